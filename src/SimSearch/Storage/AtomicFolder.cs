@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+
+namespace SimSearch.Storage;
+
+/// <summary>
+/// Writes a folder of files that belong together so that at any moment, also after a crash, all of the old ones or all of the new ones
+/// are there. A reader that opens the files one by one just then may meet both: checksums in one of the files tell it so.
+/// </summary>
+public static partial class AtomicFolder
+{
+    /// <summary>
+    /// Fills a temporary folder beside <paramref name="folder"/>, flushes it to disk and puts it in the place of the old one: in one
+    /// step where the system can exchange two folders (Linux), otherwise by two renames that are undone when the second fails.
+    /// </summary>
+    /// <param name="folder">The folder to create or replace.</param>
+    /// <param name="owns">Whether a file of this name may be replaced. A folder that holds anything else is left alone.</param>
+    /// <param name="write">Writes all files into the folder it is given. When it throws, the old folder stays.</param>
+    /// <exception cref="SimSearchException">The folder holds files that are not ours to delete, or its name is taken by a file.</exception>
+    public static void Write(string folder, Func<string, bool> owns, Action<string> write)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        string parent = Path.GetDirectoryName(full) ?? throw new ArgumentException($"folder='{folder}' must not be a root folder", nameof(folder));
+        CheckReplaceable(full, owns);
+        Directory.CreateDirectory(parent);
+        string temporary = Path.Combine(parent, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+        Directory.CreateDirectory(temporary);
+        try
+        {
+            write(temporary);
+            foreach (string file in Directory.EnumerateFiles(temporary)) FlushToDisk(file);
+            // Looked at again: writing may have taken long, and somebody may have put a file there meanwhile.
+            CheckReplaceable(full, owns);
+            if (Directory.Exists(full)) Exchange(temporary, full);
+            else Directory.Move(temporary, full);
+        }
+        finally
+        {
+            // After a success this is the old folder, after a failure the unfinished new one.
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        }
+    }
+
+    private static void CheckReplaceable(string folder, Func<string, bool> owns)
+    {
+        if (File.Exists(folder)) throw new SimSearchException($"{folder}: is a file; name a folder that is new, empty or of the same kind");
+        if (!Directory.Exists(folder)) return;
+        string? foreign = Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).FirstOrDefault(name => !owns(name!));
+        if (foreign is not null)
+            throw new SimSearchException($"{folder}: holds '{foreign}', which would be lost when the folder is replaced; name a folder that is new, empty or of the same kind");
+    }
+
+    private static void FlushToDisk(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
+        stream.Flush(flushToDisk: true);
+    }
+
+    private static void Exchange(string newer, string older)
+    {
+        if (OperatingSystem.IsLinux() && TryExchange(newer, older)) return;
+        string aside = $"{newer}.old";
+        Directory.Move(older, aside);
+        try
+        {
+            Directory.Move(newer, older);
+        }
+        catch
+        {
+            Directory.Move(aside, older);
+            throw;
+        }
+        Directory.Move(aside, newer);
+    }
+
+    private static bool TryExchange(string a, string b)
+    {
+        const int currentFolder = -100, exchange = 2;
+        try { return RenameAt2(currentFolder, a, currentFolder, b, exchange) == 0; }
+        catch (EntryPointNotFoundException) { return false; } // a C library older than glibc 2.28
+    }
+
+    [LibraryImport("libc", EntryPoint = "renameat2", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameAt2(int oldFolder, string oldPath, int newFolder, string newPath, uint flags);
+}
