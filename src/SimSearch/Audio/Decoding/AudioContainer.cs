@@ -1,0 +1,73 @@
+namespace SimSearch.Audio;
+
+/// <summary>Recognises a sound file by its first bytes and opens the reader for it.</summary>
+internal static class AudioContainer
+{
+    private const int MpegLayer3InWav = 0x55;
+
+    /// <summary>Opens a source, which the reader then owns; it is disposed when this throws.</summary>
+    /// <param name="source">The bytes.</param>
+    /// <param name="name">What to call them in errors; its extension is not looked at.</param>
+    /// <exception cref="AudioFormatException">See <see cref="AudioFormatError"/>.</exception>
+    public static FrameReader Open(ByteSource source, string name)
+    {
+        try
+        {
+            Span<byte> start = stackalloc byte[16];
+            long skip = TagBytes(source);
+            start = start[..source.ReadAt(skip, start)];
+            if (source.Length == 0) throw NotAudio(name, "it is empty");
+            if (IsWav(start)) return OpenWav(skip == 0 ? source : new SubSource(source, skip, source.Length - skip), name);
+            if (skip == 0 && !IsOtherSound(start)) throw NotAudio(name, $"it begins with the bytes {Convert.ToHexString(start[..Math.Min(8, start.Length)])}, which no supported format does");
+            return OpenNative(source, name);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    private static FrameReader OpenWav(ByteSource source, string name)
+    {
+        var header = WavHeader.Read(source, name);
+        if (header.Type is not null) return new WavReader(source, header, name);
+        if (header.DataBytes == 0)
+            throw new AudioFormatException(AudioFormatError.Truncated, $"{name}: a WAV file with codec {header.Codec} and no data; make or download it again");
+        // The data chunk of an MP3 in WAV is a plain MP3 stream.
+        return OpenNative(header.Codec == MpegLayer3InWav ? new SubSource(source, header.DataOffset, header.DataBytes) : source, name);
+    }
+
+    private static SndfileReader OpenNative(ByteSource source, string name) => Sndfile.Instance is { } library
+        ? new SndfileReader(library, source, name)
+        : throw new AudioFormatException(AudioFormatError.LibraryMissing, LibraryMissing(name));
+
+    internal static string LibraryMissing(string name) =>
+        $"{name}: only uncompressed WAV can be read without libsndfile, which was not found; install it with: {Sndfile.InstallCommand}";
+
+    private static bool IsWav(ReadOnlySpan<byte> start) =>
+        start.Length >= 12 && start[8..12].SequenceEqual("WAVE"u8) && (start.StartsWith("RIFF"u8) || start.StartsWith("RF64"u8) || start.StartsWith("BW64"u8));
+
+    /// <summary>Only well-trodden parsers of libsndfile are let near foreign bytes; its two dozen rarer ones are not.</summary>
+    private static bool IsOtherSound(ReadOnlySpan<byte> start) =>
+        start.StartsWith("fLaC"u8) || start.StartsWith("OggS"u8) || start.StartsWith(".snd"u8) || start.StartsWith("caff"u8)
+        || (start.Length >= 12 && start.StartsWith("FORM"u8) && (start[8..12].SequenceEqual("AIFF"u8) || start[8..12].SequenceEqual("AIFC"u8)))
+        || (start.Length >= 12 && start.StartsWith("RIFX"u8) && start[8..12].SequenceEqual("WAVE"u8))
+        || (start.StartsWith("riff"u8) && start.Length >= 8 && start[4..8].SequenceEqual((ReadOnlySpan<byte>)[0x2E, 0x91, 0xCF, 0x11])) // Sony Wave64
+        || IsMpegFrame(start);
+
+    private static bool IsMpegFrame(ReadOnlySpan<byte> start) =>
+        start.Length >= 4 && start[0] == 0xFF && (start[1] & 0xE0) == 0xE0
+        && (start[1] & 0x18) != 0x08 && (start[1] & 0x06) != 0 && (start[2] & 0xF0) != 0xF0 && (start[2] & 0x0C) != 0x0C;
+
+    /// <summary>Length of an ID3v2 tag at the start, which taggers put before any format; 0 when there is none.</summary>
+    private static long TagBytes(ByteSource source)
+    {
+        Span<byte> tag = stackalloc byte[10];
+        if (source.ReadAt(0, tag) < 10 || !tag.StartsWith("ID3"u8)) return 0;
+        return 10 + ((tag[6] & 127L) << 21 | (tag[7] & 127L) << 14 | (tag[8] & 127L) << 7 | (tag[9] & 127L));
+    }
+
+    private static AudioFormatException NotAudio(string name, string what) =>
+        new(AudioFormatError.NotAudio, $"{name}: {what}; supported are {string.Join(", ", AudioFile.Extensions)}");
+}
