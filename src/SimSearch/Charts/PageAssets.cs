@@ -1,0 +1,22 @@
+namespace SimSearch.Charts;
+
+/// <summary>The style and the scripts that pages carry, read from the files beside this one.</summary>
+internal static class PageAssets
+{
+    /// <summary>The style sheet of a page.</summary>
+    public static readonly string Style = Read("page.css");
+
+    /// <summary>Lets one sound play at a time.</summary>
+    public static readonly string PlayerScript = Read("player.js");
+
+    /// <summary>Offers zoom and hover for charts that carry a plotly.js figure.</summary>
+    public static readonly string ChartScript = Read("charts.js");
+
+    private static string Read(string name)
+    {
+        using var stream = typeof(PageAssets).Assembly.GetManifestResourceStream($"SimSearch.Charts.{name}")
+            ?? throw new InvalidOperationException($"resource {name} is missing from the assembly");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,20 @@
+namespace SimSearch.Charts;
+
+/// <summary>Finds plotly.js on this machine: the smallest of its builds that draws every chart of this library.</summary>
+public static class PlotlyScript
+{
+    /// <summary>
+    /// Reads plotly.js from the nearest <c>node_modules</c> folder at or above a folder, where <c>npm ci</c> puts it.
+    /// </summary>
+    /// <param name="startFolder">Where to begin; the current folder by default.</param>
+    /// <returns>The source, or null where it is not installed: pages are then whole, without zoom and hover.</returns>
+    public static string? Find(string? startFolder = null)
+    {
+        for (var folder = new DirectoryInfo(startFolder ?? Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
+        {
+            string file = Path.Combine(folder.FullName, "node_modules", "plotly.js-cartesian-dist-min", "plotly-cartesian.min.js");
+            if (File.Exists(file)) return File.ReadAllText(file);
+        }
+        return null;
+    }
+}
