@@ -1,0 +1,79 @@
+// The C ABI between SimSearch.Faiss and FAISS's C++ classes.
+//
+// Every function that can fail returns a status and leaves its message in ssf_error_message(), which belongs to the calling thread.
+// No exception crosses this boundary. Buffers carry no lengths: the managed side has checked every size before it calls.
+#pragma once
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define SSF_API extern "C" __declspec(dllexport)
+#else
+#define SSF_API extern "C" __attribute__((visibility("default")))
+#endif
+
+#define SSF_ABI_VERSION 1
+
+typedef struct ssf_index ssf_index;
+
+enum ssf_status { SSF_OK = 0, SSF_FAISS_ERROR = 1, SSF_OUT_OF_MEMORY = 2, SSF_OTHER_ERROR = 3, SSF_INTERRUPTED = 4, SSF_NOT_SUPPORTED = 5 };
+
+// What an index can do without FAISS aborting the process, and what it is made of.
+enum ssf_trait {
+    SSF_IVF = 1,              // has inverted lists
+    SSF_MAPPED = 2,           // its inverted lists lie in a file
+    SSF_FAST_SCAN = 4,        // 4-bit codes in blocks
+    SSF_GRAPH = 8,            // HNSW
+    SSF_ID_MAP = 16,          // ids are the caller's own
+    SSF_RECONSTRUCT_BY_ID = 32, // FAISS itself checks the id on reconstruct
+    SSF_DIRECT_MAP = 64,      // an inverted file that knows where each id lies
+    SSF_FLAT = 128,           // raw vectors at the top: batches are split over threads by the shim
+    SSF_POLYSEMOUS = 256
+};
+
+struct ssf_info {
+    int32_t dimension;
+    int32_t metric;
+    int64_t count;
+    int32_t trained;
+    int32_t traits;
+};
+
+// ---- library ----
+SSF_API int ssf_abi_version();
+SSF_API const char* ssf_error_message();
+SSF_API void ssf_version(int* major, int* minor, int* patch);
+SSF_API const char* ssf_compile_options();
+SSF_API const char* ssf_simd_level();
+SSF_API void ssf_blas(char* path, int capacity, char* config, int config_capacity);
+SSF_API double ssf_blas_gflops();
+
+// ---- an index ----
+SSF_API int ssf_create(int dimension, const char* factory, int metric, ssf_index** index);
+SSF_API void ssf_free(ssf_index* index);
+SSF_API void ssf_get_info(ssf_index* index, ssf_info* info);
+SSF_API void ssf_describe(ssf_index* index, char* text, int capacity);
+SSF_API int ssf_train(ssf_index* index, int64_t n, const float* x, int threads, const int* cancel);
+SSF_API int ssf_add(ssf_index* index, int64_t n, const float* x, const int64_t* ids, int threads, const int* cancel);
+SSF_API int ssf_search(ssf_index* index, int64_t n, const float* x, int64_t k, float* distances, int64_t* ids, int threads, const int* cancel);
+SSF_API int ssf_range_search(ssf_index* index, int64_t n, const float* x, float radius, int threads, const int* cancel, void** result);
+SSF_API void ssf_range_counts(void* result, int64_t* offsets);
+SSF_API void ssf_range_copy(void* result, int64_t* ids, float* distances);
+SSF_API void ssf_range_free(void* result);
+SSF_API int ssf_remove(ssf_index* index, int64_t n, const int64_t* ids, int64_t* removed);
+SSF_API int ssf_reconstruct(ssf_index* index, int64_t id, float* x);
+SSF_API int ssf_enable_direct_map(ssf_index* index);
+SSF_API int ssf_write(ssf_index* index, const char* path);
+SSF_API int ssf_read(const char* path, int memory_map, ssf_index** index);
+
+// ---- tunable parameters: numbered 0, 1, ... per index; returns 0 past the last ----
+SSF_API int ssf_parameter(ssf_index* index, int number, const char** name, double* value, double* low, double* high);
+SSF_API int ssf_set_parameter(ssf_index* index, int number, double value);
+
+// ---- k-means ----
+SSF_API int ssf_kmeans(int dimension, int64_t n, const float* x, int k, int iterations, int redo, int seed, int spherical, int max_points_per_centroid,
+                       int threads, const int* cancel, float* centroids, float* objective);
+
+// ---- the distance kernels FAISS uses, one by one, for tests; which: see distances_table in ssf_library.cpp ----
+SSF_API float ssf_kernel_pair(int which, const float* x, const float* y, int64_t d);
+SSF_API int64_t ssf_kernel_many(int which, float* out, const float* x, const float* y, const float* norms, int64_t d, int64_t d_offset, int64_t ny);
+SSF_API int ssf_kernel_elementwise(int which, int64_t d, const float* a, float scalar, const float* b, float* c);
