@@ -1,0 +1,43 @@
+namespace SimSearch.Datasets;
+
+public sealed partial class Dataset
+{
+    private IReadOnlyList<string>? labels;
+    private IReadOnlyList<string>? groups;
+
+    /// <summary>Every label that occurs, each once, in ordinal order.</summary>
+    public IReadOnlyList<string> Labels => labels ??= Distinct(Items.SelectMany(i => i.Labels));
+
+    /// <summary>Every group that occurs, each once, in ordinal order; items without a group add none.</summary>
+    public IReadOnlyList<string> Groups => groups ??= Distinct(Items.Select(i => i.Group).OfType<string>());
+
+    /// <summary>How many items carry each label, in the order of <see cref="Labels"/>; an item with two labels counts for both.</summary>
+    public IReadOnlyDictionary<string, int> CountsByLabel
+    {
+        get
+        {
+            var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+            foreach (string label in Items.SelectMany(i => i.Labels.Distinct())) counts[label] = counts.GetValueOrDefault(label) + 1;
+            return counts;
+        }
+    }
+
+    /// <summary>The items that meet a condition, in the same order, under the same root.</summary>
+    /// <param name="condition">Says which items stay.</param>
+    /// <param name="name">Name of the new data set; by default this one's.</param>
+    public Dataset Where(Func<Item, bool> condition, string? name = null) => new(name ?? Name, Root, [.. Items.Where(condition)]);
+
+    /// <summary>The item with an id.</summary>
+    /// <exception cref="SimSearchException">No item has it.</exception>
+    public Item this[string id] => Find(id) ?? throw new SimSearchException($"data set '{Name}' has no item '{id}'; ids look like '{(Count > 0 ? Items[0].Id : "(none: it is empty)")}'");
+
+    /// <summary>The item with an id, or null. The first call builds a table of the ids.</summary>
+    public Item? Find(string id) => (byId ??= Items.ToDictionary(i => i.Id, StringComparer.Ordinal)).GetValueOrDefault(id);
+
+    private Dictionary<string, Item>? byId;
+
+    /// <summary>Name and counts in one line.</summary>
+    public override string ToString() => $"{Name}: {Count} items, {Labels.Count} labels, {Groups.Count} groups";
+
+    private static string[] Distinct(IEnumerable<string> values) => [.. values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+}
