@@ -82,7 +82,8 @@ public sealed partial class Dataset
             else if (accept(entry.FullName))
             {
                 // A name with bytes that are not UTF-8 arrives with a replacement character and cannot be opened by that name.
-                if ((entry.LinkTarget is not null || entry.Name.Contains('\uFFFD')) && !File.Exists(entry.FullName))
+                bool there = entry.LinkTarget is null ? !entry.Name.Contains('\uFFFD') || entry.Exists : entry.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true };
+                if (!there)
                     throw new SimSearchException($"'{Printable(relative)}' in '{folder.FullName}' is a broken link or has a name that is not valid text; remove or rename it");
                 paths.Add(relative);
             }

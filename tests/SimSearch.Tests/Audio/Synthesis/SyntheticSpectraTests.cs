@@ -52,7 +52,7 @@ public sealed class SyntheticSpectraTests
         var y = new float[40000];
         TonalSounds.Pluck(y, Rate, 220, 0.9, 4, 0.5, 1, new SeededRandom(2));
         var s = Spectrum(y);
-        double Level(double f) => s[(int)Math.Round(f / Rate * 65536 / 2 * 1) .. ].Length == 0 ? 0 : s.Skip((int)((f - 4) / (Rate / 2.0) * s.Length)).Take(12).Max();
+        double Level(double f) => s.Skip((int)((f - 4) / (Rate / 2.0) * s.Length)).Take(12).Max();
         Assert.True(Level(440) < 0.1 * Level(220));
         Assert.True(Level(880) < 0.1 * Level(660));
     }
