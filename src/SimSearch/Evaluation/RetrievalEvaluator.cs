@@ -1,0 +1,47 @@
+using SimSearch.Datasets;
+using SimSearch.Embedding;
+using SimSearch.Indexing;
+
+namespace SimSearch.Evaluation;
+
+/// <summary>Measures how well neighbours share labels.</summary>
+public static partial class RetrievalEvaluator
+{
+    /// <summary>Evaluates exact search over embeddings.</summary>
+    /// <param name="gallery">What is searched; items with labels.</param>
+    /// <param name="queries">What is asked; null means leave-one-out: every gallery item against all others.</param>
+    /// <param name="metric">What near means.</param>
+    /// <param name="options">The protocol; null for the defaults.</param>
+    /// <param name="progress">Hears of queries done.</param>
+    /// <param name="cancellation">Stops between two blocks.</param>
+    /// <exception cref="EmbedderMismatchException">Gallery and queries were made by different embedders.</exception>
+    /// <exception cref="SimSearchException">No query has a label, or the vectors do not fit together.</exception>
+    public static RetrievalReport Evaluate(
+        Embeddings gallery, Embeddings? queries = null, Metric metric = Metric.Cosine, EvaluationOptions? options = null,
+        IProgress<Progress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(gallery);
+        if (queries is not null && queries.Fingerprint != gallery.Fingerprint)
+            throw new EmbedderMismatchException(
+                $"the queries were made by embedder '{queries.EmbedderName}' ({queries.Fingerprint}), the gallery by '{gallery.EmbedderName}' ({gallery.Fingerprint}); embed both with the same one");
+        return Evaluate(gallery.Vectors, gallery.Items, queries?.Vectors, queries?.Items, metric, options, progress, cancellation);
+    }
+
+    /// <summary>Evaluates exact search over bare vectors with items; see the other overload.</summary>
+    /// <param name="gallery">[m x d].</param>
+    /// <param name="galleryItems">m items.</param>
+    /// <param name="queries">[n x d], or null for leave-one-out.</param>
+    /// <param name="queryItems">n items; null exactly when <paramref name="queries"/> is.</param>
+    /// <param name="metric">What near means.</param>
+    /// <param name="options">The protocol; null for the defaults.</param>
+    /// <param name="progress">Hears of queries done.</param>
+    /// <param name="cancellation">Stops between two blocks.</param>
+    public static RetrievalReport Evaluate(
+        VectorMatrix gallery, IReadOnlyList<Item> galleryItems, VectorMatrix? queries, IReadOnlyList<Item>? queryItems, Metric metric,
+        EvaluationOptions? options = null, IProgress<Progress>? progress = null, CancellationToken cancellation = default)
+    {
+        var run = new EvaluationRun(gallery, galleryItems, queries, queryItems, metric, options ?? new EvaluationOptions(), progress, cancellation);
+        run.RankExactly();
+        return run.Report(exact: true, (int)Math.Min(gallery.Rows, int.MaxValue), annRecall: null);
+    }
+}

@@ -1,0 +1,159 @@
+using System.Numerics.Tensors;
+using SimSearch.Embedding;
+
+namespace SimSearch.Indexing;
+
+/// <summary>How an exact search is done.</summary>
+public sealed record ExactSearchOptions
+{
+    /// <summary>Says which gallery rows a query must not find: called with (query number, row), true leaves the row out. It must be safe on several threads.</summary>
+    public Func<long, long, bool>? Exclude { get; init; }
+
+    /// <summary>Threads to use; 0 (the default) means all cores.</summary>
+    public int Threads { get; init; }
+}
+
+/// <summary>
+/// Exact nearest neighbours by looking at every row: the truth that indexes are measured against, and the right choice for small data.
+/// Memory grows with queries * k. The result does not depend on the number of threads: scores are summed in one fixed order in float32
+/// and equal scores are ordered by lower row. Within 1e-4 (relative) of float64 results.
+/// </summary>
+public static class ExactSearch
+{
+    private const int ScanChunk = 64;
+
+    /// <summary>Finds the k nearest rows of every query.</summary>
+    /// <param name="gallery">[m x d], finite values.</param>
+    /// <param name="queries">[n x d], finite values.</param>
+    /// <param name="k">Neighbours per query, 1 or more; when the gallery has fewer, the rest of a list is row -1.</param>
+    /// <param name="metric">What near means.</param>
+    /// <param name="options">Exclusions and threads; null for the defaults.</param>
+    /// <param name="cancellation">Stops the search between two blocks.</param>
+    /// <returns>[n x k] rows and scores without items.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">k is less than 1, or n * k is more than an array can hold.</exception>
+    /// <exception cref="VectorException">The dimensions differ, or a score is not finite.</exception>
+    public static SearchResult Search(
+        VectorMatrix gallery, VectorMatrix queries, int k, Metric metric, ExactSearchOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(gallery);
+        ArgumentNullException.ThrowIfNull(queries);
+        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        CheckDimensions(gallery, queries);
+        options ??= new ExactSearchOptions();
+        if (queries.Rows > Array.MaxLength / k) throw new ArgumentOutOfRangeException(nameof(k), $"{queries.Rows} queries x k={k} is more than one result can hold; ask for fewer at a time");
+
+        int n = (int)queries.Rows;
+        var rows = new long[n * k];
+        var keys = new float[n * k];
+        int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        int blocks = (n + ExactScorer.QueryBlock - 1) / ExactScorer.QueryBlock;
+        // Few queries: the gallery is shared out instead, each part has its own lists, and they are merged.
+        int parts = blocks == 0 || blocks >= threads ? 1 : (int)Math.Clamp(gallery.Rows / 4096, 1, threads);
+        var partRows = parts == 1 ? null : new long[parts][];
+        var partKeys = parts == 1 ? null : new float[parts][];
+        for (int part = 0; part < parts && partRows is not null; part++) (partRows[part], partKeys![part]) = (new long[n * k], new float[n * k]);
+
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
+        try
+        {
+            Parallel.For(0, blocks * parts, parallel, task =>
+            {
+                int block = task / parts, part = task % parts, firstQuery = block * ExactScorer.QueryBlock;
+                var range = (Start: gallery.Rows * part / parts, End: gallery.Rows * (part + 1) / parts);
+                SearchBlock(gallery, queries, firstQuery, range.Start, range.End, k, metric, options.Exclude, partKeys?[part] ?? keys, partRows?[part] ?? rows, cancellation);
+            });
+        }
+        catch (AggregateException e) when (e.InnerExceptions.All(inner => inner is SimSearchException))
+        {
+            throw new VectorException(e.InnerExceptions[0].Message, e.InnerExceptions[0]);
+        }
+        if (partRows is not null)
+            for (int query = 0; query < n; query++) Merge(partKeys!, partRows, keys, rows, query * k, k);
+        if (metric != Metric.L2) TensorPrimitives.Negate(keys, keys);
+        return new SearchResult(rows, keys, k, metric);
+    }
+
+    /// <summary>The scores of some queries against every row, in row order: the full picture, when it is wanted.</summary>
+    /// <param name="gallery">[m x d], finite values.</param>
+    /// <param name="queries">[q x d], finite values.</param>
+    /// <param name="metric">What near means.</param>
+    /// <param name="scores">Receives [q x m].</param>
+    /// <exception cref="ArgumentException">The span is shorter than q * m.</exception>
+    /// <exception cref="VectorException">A score is not finite, or <paramref name="queries"/> is not whole vectors.</exception>
+    public static void Score(VectorMatrix gallery, ReadOnlySpan<float> queries, Metric metric, Span<float> scores)
+    {
+        ArgumentNullException.ThrowIfNull(gallery);
+        if (queries.Length % gallery.Dimension != 0) throw new VectorException($"{queries.Length} values are not whole vectors of dimension {gallery.Dimension}");
+        int count = queries.Length / gallery.Dimension;
+        if (scores.Length < count * gallery.Rows) throw new ArgumentException($"{scores.Length} scores cannot hold {count} x {gallery.Rows}", nameof(scores));
+        var scorer = new ExactScorer(gallery, metric);
+        var keys = new float[scorer.RowBlock];
+        int rowCount = (int)gallery.Rows;
+        for (int query = 0; query < count; query++)
+        {
+            var prepared = scorer.Prepare(queries.Slice(query * gallery.Dimension, gallery.Dimension));
+            for (int start = 0; start < rowCount; start += scorer.RowBlock)
+            {
+                int block = Math.Min(scorer.RowBlock, rowCount - start);
+                scorer.Fill(prepared, query, start, block, keys);
+                var target = scores.Slice(query * rowCount + start, block);
+                if (metric == Metric.L2) keys.AsSpan(0, block).CopyTo(target);
+                else TensorPrimitives.Negate(keys.AsSpan(0, block), target);
+            }
+        }
+    }
+
+    private static void SearchBlock(
+        VectorMatrix gallery, VectorMatrix queries, int firstQuery, long from, long to, int k, Metric metric,
+        Func<long, long, bool>? exclude, float[] keys, long[] rows, CancellationToken cancellation)
+    {
+        int count = (int)Math.Min(ExactScorer.QueryBlock, queries.Rows - firstQuery);
+        var scorer = new ExactScorer(gallery, metric);
+        var prepared = scorer.Prepare(queries.RowRange(firstQuery, count));
+        var held = new int[count];
+        var scores = new float[count * scorer.RowBlock];
+        for (long start = from; start < to; start += scorer.RowBlock)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int block = (int)Math.Min(scorer.RowBlock, to - start);
+            scorer.Fill(prepared, firstQuery, start, block, scores);
+            for (int q = 0; q < count; q++)
+            {
+                int list = (firstQuery + q) * k;
+                var top = new TopK(keys.AsSpan(list, k), rows.AsSpan(list, k), held[q]);
+                Scan(scores.AsSpan(q * block, block), start, firstQuery + q, exclude, ref top);
+                held[q] = top.Count;
+            }
+        }
+        for (int q = 0; q < count; q++)
+        {
+            int list = (firstQuery + q) * k;
+            new TopK(keys.AsSpan(list, k), rows.AsSpan(list, k), held[q]).Sort();
+        }
+    }
+
+    private static void Scan(ReadOnlySpan<float> scores, long firstRow, long query, Func<long, long, bool>? exclude, ref TopK top)
+    {
+        for (int start = 0; start < scores.Length; start += ScanChunk)
+        {
+            var chunk = scores.Slice(start, Math.Min(ScanChunk, scores.Length - start));
+            if (!top.MayEnter(TensorPrimitives.Min(chunk))) continue;
+            for (int i = 0; i < chunk.Length; i++)
+                if (top.MayEnter(chunk[i]) && (exclude is null || !exclude(query, firstRow + start + i))) top.Offer(chunk[i], firstRow + start + i);
+        }
+    }
+
+    private static void Merge(float[][] partKeys, long[][] partRows, float[] keys, long[] rows, int list, int k)
+    {
+        var top = new TopK(keys.AsSpan(list, k), rows.AsSpan(list, k));
+        for (int part = 0; part < partRows.Length; part++)
+            for (int i = list; i < list + k && partRows[part][i] >= 0; i++) top.Offer(partKeys[part][i], partRows[part][i]);
+        top.Sort();
+    }
+
+    private static void CheckDimensions(VectorMatrix gallery, VectorMatrix queries)
+    {
+        if (gallery.Dimension != queries.Dimension)
+            throw new VectorException($"the queries have {queries.Dimension} dimensions, the gallery has {gallery.Dimension}; embed both with the same embedder");
+    }
+}
