@@ -1,0 +1,60 @@
+namespace SimSearch.Datasets;
+
+/// <summary>How <see cref="DatasetLoader.Open"/> reads a source.</summary>
+public sealed record DatasetOpenOptions
+{
+    /// <summary>Folder that the file column of a table starts from; by default the table's own folder. Not used for folders.</summary>
+    public string? Root { get; init; }
+
+    /// <summary>Which column of a table holds what. Not used for folders.</summary>
+    public CsvColumns Columns { get; init; } = new();
+
+    /// <summary>Which files of a folder of class folders count; by default those with an audio extension.</summary>
+    public Func<string, bool>? Accept { get; init; }
+}
+
+/// <summary>Opens whatever people have their sounds in.</summary>
+public static class DatasetLoader
+{
+    /// <summary>
+    /// Opens a data set: a table (.csv, .tsv), one file, or a folder. A folder is looked at in this order: a data set that was saved with an items.csv
+    /// (the synthetic set, for one), ESC-50 (meta/esc50.csv), ESC-10 (esc10.csv), FSDD (recordings/7_jackson_32.wav and so on), and otherwise a
+    /// folder with one sub-folder a class. If the only thing in the folder is another folder, as in most unpacked archives, that one is opened.
+    /// </summary>
+    /// <param name="source">Path of the table, file or folder.</param>
+    /// <param name="options">Columns and root for tables, file filter for folders.</param>
+    /// <exception cref="SimSearchException">There is no such path, a table cannot be read, or nothing that could be an item is there.</exception>
+    public static Dataset Open(string source, DatasetOpenOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        options ??= new DatasetOpenOptions();
+        if (Directory.Exists(source)) return OpenFolder(source, options);
+        if (!File.Exists(source)) throw new SimSearchException($"'{source}' does not exist; give a folder of class folders, a table (.csv) or a sound file");
+        return Path.GetExtension(source).ToLowerInvariant() switch
+        {
+            ".csv" => Dataset.FromCsv(source, options.Columns, options.Root),
+            ".tsv" => Dataset.FromCsv(source, options.Columns with { Delimiter = '\t' }, options.Root),
+            _ when (options.Accept ?? Dataset.IsAudioFile)(Path.GetFullPath(source)) => Dataset.FromFiles([source], Path.GetFileNameWithoutExtension(source)),
+            var other => throw new SimSearchException($"'{source}' is neither a table (.csv, .tsv) nor a sound file ('{other}' is not one of {string.Join(" ", Dataset.AudioExtensions.Order())})"),
+        };
+    }
+
+    private static Dataset OpenFolder(string folder, DatasetOpenOptions options)
+    {
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        string items = Path.Combine(folder, "items.csv");
+        // A folder of vectors has an items.csv too, but it is not a folder of sounds.
+        if (File.Exists(items) && !File.Exists(Path.Combine(folder, "vectors.npy")))
+            return Dataset.FromCsv(items, options.Columns, folder, File.Exists(Path.Combine(folder, "synthetic.json")) ? "synthetic" : name);
+        if (File.Exists(Path.Combine(folder, "meta", "esc50.csv"))) return EscDataset.LoadEsc50(folder);
+        if (File.Exists(Path.Combine(folder, "esc10.csv"))) return EscDataset.LoadEsc10(folder);
+        if (FsddDataset.IsIn(folder)) return FsddDataset.Load(folder);
+
+        var set = Dataset.FromFolder(folder, options.Accept);
+        string[] entries = [.. Directory.EnumerateFileSystemEntries(folder).Where(e => !Path.GetFileName(e).StartsWith('.')).Take(2)];
+        // A lone folder with folders inside is a wrapper; a lone folder with files is one class.
+        if (entries is [var only] && Directory.Exists(only) && new DirectoryInfo(only).LinkTarget is null && Directory.EnumerateDirectories(only).Any()) return OpenFolder(only, options);
+        if (set.Count == 0) throw new SimSearchException($"folder '{folder}' has no sound files; it should have one sub-folder a class with files like {string.Join(" ", Dataset.AudioExtensions.Order().Take(6))}");
+        return set;
+    }
+}
