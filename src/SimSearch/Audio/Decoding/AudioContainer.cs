@@ -14,10 +14,12 @@ internal static class AudioContainer
         try
         {
             Span<byte> start = stackalloc byte[16];
+            if (source.Length == 0) throw NotAudio(name, "it is empty");
             long skip = TagBytes(source);
             start = start[..source.ReadAt(skip, start)];
-            if (source.Length == 0) throw NotAudio(name, "it is empty");
-            if (IsWav(start)) return OpenWav(skip == 0 ? source : new SubSource(source, skip, source.Length - skip), name);
+            if (skip >= source.Length) throw NotAudio(name, $"its {source.Length} bytes are all tag and no sound");
+            if (skip > 0 && (IsWav(start) || IsOtherSound(start))) source = new SubSource(source, skip, source.Length - skip);
+            if (IsWav(start)) return OpenWav(source, name);
             if (skip == 0 && !IsOtherSound(start)) throw NotAudio(name, $"it begins with the bytes {Convert.ToHexString(start[..Math.Min(8, start.Length)])}, which no supported format does");
             return OpenNative(source, name);
         }
@@ -60,12 +62,15 @@ internal static class AudioContainer
         start.Length >= 4 && start[0] == 0xFF && (start[1] & 0xE0) == 0xE0
         && (start[1] & 0x18) != 0x08 && (start[1] & 0x06) != 0 && (start[2] & 0xF0) != 0xF0 && (start[2] & 0x0C) != 0x0C;
 
-    /// <summary>Length of an ID3v2 tag at the start, which taggers put before any format; 0 when there is none.</summary>
+    /// <summary>Length of an ID3v2 tag at the start, which taggers put before any format, with the zeros after it; 0 when there is none.</summary>
     private static long TagBytes(ByteSource source)
     {
         Span<byte> tag = stackalloc byte[10];
         if (source.ReadAt(0, tag) < 10 || !tag.StartsWith("ID3"u8)) return 0;
-        return 10 + ((tag[6] & 127L) << 21 | (tag[7] & 127L) << 14 | (tag[8] & 127L) << 7 | (tag[9] & 127L));
+        long end = 10 + ((tag[6] & 127L) << 21 | (tag[7] & 127L) << 14 | (tag[8] & 127L) << 7 | (tag[9] & 127L));
+        Span<byte> padding = stackalloc byte[4096];
+        padding = padding[..source.ReadAt(end, padding)];
+        return end + Math.Max(0, padding.IndexOfAnyExcept((byte)0));
     }
 
     private static AudioFormatException NotAudio(string name, string what) =>

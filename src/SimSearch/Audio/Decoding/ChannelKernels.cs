@@ -11,6 +11,11 @@ internal static class ChannelKernels
     /// <param name="mono">Receives [frames].</param>
     public static void Mix(ReadOnlySpan<float> interleaved, int channels, Span<float> mono)
     {
+        if (channels == 1)
+        {
+            interleaved.CopyTo(mono);
+            return;
+        }
         int i = 0;
         if (channels == 2)
             for (; 2 * i <= interleaved.Length - 16; i += 8)
@@ -33,6 +38,11 @@ internal static class ChannelKernels
     /// <param name="mono">Receives [frames].</param>
     public static void Pick(ReadOnlySpan<float> interleaved, int channels, int channel, Span<float> mono)
     {
+        if (channels == 1)
+        {
+            interleaved.CopyTo(mono);
+            return;
+        }
         int i = 0;
         if (channels == 2)
             for (; 2 * i <= interleaved.Length - 16; i += 8)

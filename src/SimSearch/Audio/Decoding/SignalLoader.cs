@@ -37,12 +37,10 @@ internal sealed class SignalLoader
         var info = reader.Info;
         long likely = Math.Min(wanted, info.Frames - start);
         var sinks = new ChannelSink[channels];
-        // What is only a claim gets room for a quarter of a MiB at first and grows as the frames come.
-        long room = reader.LengthIsCertain ? likely : Math.Min(likely, (1 << 16) / channels);
         if (reader.LengthIsCertain) Allow(likely);
         try
         {
-            for (int i = 0; i < channels; i++) sinks[i] = new ChannelSink(info.SampleRate, rate, room);
+            for (int i = 0; i < channels; i++) sinks[i] = new ChannelSink(info.SampleRate, rate, likely, reader.LengthIsCertain);
             reader.Seek(start);
             long frames = Pump(sinks, cancellation);
             if (frames == 0 && likely > 0)
@@ -58,7 +56,8 @@ internal sealed class SignalLoader
     private long Pump(ChannelSink[] sinks, CancellationToken cancellation)
     {
         int fileChannels = reader.Info.Channels, block = Math.Max(1, BlockSamples / fileChannels);
-        float[]? interleaved = fileChannels == 1 ? null : ArrayPool<float>.Shared.Rent(block * fileChannels);
+        // Decoding into place needs room beforehand, also for frames that may not come: only where they are certain.
+        float[]? interleaved = fileChannels == 1 && reader.LengthIsCertain ? null : ArrayPool<float>.Shared.Rent(block * fileChannels);
         long done = 0;
         try
         {
@@ -124,17 +123,23 @@ internal sealed class ChannelSink : IDisposable
 {
     private const int Block = 8192;
 
+    /// <summary>Samples that a mere claim gets room for before anything is decoded.</summary>
+    private const int Untested = 1 << 14;
+
     private readonly ResampleStream? stream;
+    private readonly long expected;
     private float[] samples;
     private int count;
 
     /// <param name="from">Rate of what goes in.</param>
     /// <param name="to">Rate of what comes out.</param>
-    /// <param name="room">Inputs to expect; more is allowed.</param>
-    public ChannelSink(int from, int to, long room)
+    /// <param name="frames">Inputs to expect; more is allowed.</param>
+    /// <param name="certain">Whether they are certain to come.</param>
+    public ChannelSink(int from, int to, long frames, bool certain)
     {
         if (from != to) stream = new ResampleStream(FilterBank.For(from, to), Block);
-        samples = GC.AllocateUninitializedArray<float>((int)Math.Min(Resampler.OutputLength(room, from, to), Array.MaxLength));
+        expected = Math.Min(Resampler.OutputLength(frames, from, to), Array.MaxLength);
+        samples = GC.AllocateUninitializedArray<float>((int)(certain ? expected : Math.Min(expected, Untested)));
     }
 
     public ReadOnlySpan<float> Samples => samples.AsSpan(0, count);
@@ -172,7 +177,9 @@ internal sealed class ChannelSink : IDisposable
     private void Grow(int more)
     {
         if (count + (long)more <= samples.Length) return;
-        long size = Math.Min(Array.MaxLength, Math.Max(count + (long)more, 2L * samples.Length));
+        // Room is at most eight times what has really come: just what the header says once that is in sight.
+        long length = samples.Length, next = length >= expected ? 2 * length : 8 * length >= expected ? expected : 4 * length;
+        long size = Math.Min(Array.MaxLength, Math.Max(count + (long)more, next));
         var larger = GC.AllocateUninitializedArray<float>((int)size);
         Samples.CopyTo(larger);
         samples = larger;

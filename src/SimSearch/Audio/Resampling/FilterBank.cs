@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace SimSearch.Audio;
 
@@ -28,24 +29,20 @@ internal sealed class FilterBank
 
     private static readonly ConcurrentDictionary<(int Up, int Down), FilterBank> Cache = new();
 
-    private FilterBank(int up, int down)
+    private readonly double scale; // the lower Nyquist frequency, as a part of the input's
+
+    /// <param name="from">Rate of the inputs.</param>
+    /// <param name="to">Rate of the outputs.</param>
+    /// <param name="lanes">Outputs per vector, 8 or 16.</param>
+    public FilterBank(int from, int to, int lanes)
     {
-        (Up, Down) = (up, down);
-        double scale = Math.Min(1, (double)up / down); // the lower Nyquist frequency, as a part of the input's
+        int common = (int)BigInteger.GreatestCommonDivisor(from, to);
+        (Up, Down) = (to / common, from / common);
+        scale = Math.Min(1, (double)Up / Down);
         double halfLength = (Attenuation - 7.95) / (2.285 * Math.PI * (StopEdge - PassEdge) * scale) / 2;
         Half = (int)Math.Ceiling(halfLength / 8) * 8; // whole vectors
-        Exact = (long)up * Length <= MaxExactTaps;
-        Phases = Exact ? up : Math.Max(32, (int)Math.Ceiling(InterpolatedPhases * scale));
-        int rows = Exact ? up : Phases + 1; // the last one is where the next input's first one would be
-        Taps = new float[rows * Length];
-        double cutoff = (PassEdge + StopEdge) / 2 * scale;
-        var row = new double[Length];
-        for (int phase = 0; phase < rows; phase++)
-        {
-            double sum = 0;
-            for (int i = 0; i < Length; i++) sum += row[i] = Prototype((double)phase / Phases + Half - 1 - i, Half, cutoff);
-            for (int i = 0; i < Length; i++) Taps[phase * Length + i] = (float)(row[i] / sum);
-        }
+        if ((long)Up * Length <= MaxExactTaps) Columns = new TapColumns(this, lanes);
+        else Rows = new TapRows(this, Math.Max(32, (int)Math.Ceiling(InterpolatedPhases * scale)));
     }
 
     /// <summary>Outputs per period of the ratio in lowest terms.</summary>
@@ -60,28 +57,42 @@ internal sealed class FilterBank
     /// <summary>Taps per phase: 2 * <see cref="Half"/>, a multiple of 16.</summary>
     public int Length => 2 * Half;
 
-    /// <summary>Whether every phase is in the bank; otherwise neighbouring phases are interpolated.</summary>
-    public bool Exact { get; }
+    /// <summary>Every phase, exactly; null when they are too many.</summary>
+    public TapColumns? Columns { get; }
 
-    /// <summary>Phases per input sample.</summary>
-    public int Phases { get; }
+    /// <summary>Some phases to interpolate between; null when <see cref="Columns"/> has all.</summary>
+    public TapRows? Rows { get; }
 
-    /// <summary>[phases x length]: tap i of a phase belongs to the input Half - 1 - i before the output's own.</summary>
-    public float[] Taps { get; }
+    /// <summary>Outputs that are made together: whole periods, or one where phases are interpolated.</summary>
+    public int Batch => Columns?.Batch ?? 1;
+
+    /// <summary>Inputs that a batch spans, its filters not counted.</summary>
+    public int BatchInputs => (int)(((long)Batch * Down + Up - 1) / Up);
 
     /// <summary>The bank for a pair of rates, from the cache or newly made.</summary>
     public static FilterBank For(int from, int to)
     {
         int common = (int)BigInteger.GreatestCommonDivisor(from, to);
-        var ratio = (to / common, from / common);
+        var ratio = (from / common, to / common);
         if (Cache.TryGetValue(ratio, out var bank)) return bank;
         if (Cache.Count >= MaxCached) Cache.Clear(); // rates come from files: no file may fill the memory with banks
-        return Cache.GetOrAdd(ratio, static r => new FilterBank(r.Item1, r.Item2));
+        return Cache.GetOrAdd(ratio, static r => new FilterBank(r.Item1, r.Item2, Vector512.IsHardwareAccelerated ? 16 : 8));
     }
 
-    private static double Prototype(double time, double half, double cutoff)
+    /// <summary>The taps of an output that sits a fraction of an input period after an input.</summary>
+    /// <param name="fraction">0 to 1.</param>
+    /// <param name="taps">Receives <see cref="Length"/> taps; tap i is that of the input Half - 1 - i before the one the output sits on or after.</param>
+    public void Phase(double fraction, Span<float> taps)
     {
-        double inside = 1 - time / half * (time / half);
+        double cutoff = (PassEdge + StopEdge) / 2 * scale, sum = 0;
+        var exact = new double[Length];
+        for (int i = 0; i < Length; i++) sum += exact[i] = Prototype(fraction + Half - 1 - i, cutoff);
+        for (int i = 0; i < Length; i++) taps[i] = (float)(exact[i] / sum);
+    }
+
+    private double Prototype(double time, double cutoff)
+    {
+        double inside = 1 - time / Half * (time / Half);
         if (inside <= 0) return 0;
         double x = Math.PI * cutoff * time, beta = 0.1102 * (Attenuation - 8.7);
         return (time == 0 ? 1 : Math.Sin(x) / x) * BesselI0(beta * Math.Sqrt(inside));

@@ -9,7 +9,7 @@ namespace SimSearch.Audio;
 internal sealed class ResampleStream : IDisposable
 {
     private readonly FilterBank bank;
-    private readonly int batch; // outputs that are made together: eight periods
+    private readonly int batch; // outputs that are made together
     private readonly int capacity;
     private readonly float[] buffer;
     private int filled;
@@ -22,8 +22,8 @@ internal sealed class ResampleStream : IDisposable
     public ResampleStream(FilterBank bank, int block)
     {
         this.bank = bank;
-        batch = bank.Exact ? ResampleKernels.Group * bank.Up : 1;
-        capacity = bank.Length + (bank.Exact ? ResampleKernels.Group * bank.Down : bank.Down / bank.Up) + 1 + block;
+        batch = bank.Batch;
+        capacity = bank.Length + bank.BatchInputs + 1 + Math.Max(block, bank.BatchInputs + bank.Half);
         buffer = ArrayPool<float>.Shared.Rent(capacity);
         origin = -(bank.Half - 1);
         filled = bank.Half - 1;
@@ -48,7 +48,7 @@ internal sealed class ResampleStream : IDisposable
     public int Drain(Span<float> output)
     {
         int count = Ready / batch * batch;
-        Make(output[..count]);
+        for (int done = 0; done < count;) done += Make(output.Slice(done, batch));
         Compact();
         return count;
     }
@@ -57,20 +57,18 @@ internal sealed class ResampleStream : IDisposable
     /// <param name="output">Receives them; as long as <see cref="Left"/>.</param>
     public int Finish(Span<float> output)
     {
-        int left = Left, count = 0;
-        // The zeros after the signal go in as the free room allows.
-        for (int zeros = bank.Half; zeros > 0;)
-        {
-            var free = Free[..Math.Min(zeros, Free.Length)];
-            free.Clear();
-            filled += free.Length;
-            zeros -= free.Length;
-            int ready = Math.Min(Ready, left - count);
-            Make(output.Slice(count, ready));
-            count += ready;
-            Compact();
-        }
-        return count;
+        int left = Left, done = 0;
+        // Silence follows the signal, here as much of it as completes the last batch; what that makes too much is dropped.
+        int zeros = bank.Half + bank.BatchInputs;
+        Free[..zeros].Clear();
+        filled += zeros;
+        while (left - done >= batch) done += Make(output.Slice(done, batch));
+        if (done == left) return left;
+        float[] last = ArrayPool<float>.Shared.Rent(batch);
+        Make(last.AsSpan(0, batch));
+        last.AsSpan(0, left - done).CopyTo(output[done..]);
+        ArrayPool<float>.Shared.Return(last);
+        return left;
     }
 
     /// <summary>Outputs that <see cref="Finish"/> will give.</summary>
@@ -83,39 +81,22 @@ internal sealed class ResampleStream : IDisposable
         return last < 0 ? 0 : ((last + 1) * bank.Up + bank.Down - 1) / bank.Down;
     }
 
-    private void Make(Span<float> output)
+    /// <summary>Makes one batch.</summary>
+    private int Make(Span<float> output)
     {
-        if (!bank.Exact)
-        {
-            MakeInterpolated(output);
-            return;
-        }
-        int done = 0;
-        for (; output.Length - done >= batch; done += batch)
-            for (int i = 0; i < bank.Up; i++)
+        if (bank.Columns is { } columns)
+            for (int group = 0; group < columns.Groups; group++)
             {
-                var (start, phase) = Position(outputs + i);
-                ResampleKernels.Dot8(TapsOf(phase), buffer.AsSpan(start), bank.Down, output[(done + i)..], bank.Up);
-                if (i == bank.Up - 1) outputs += batch;
+                int first = columns.FirstOutput(group);
+                columns.Apply(group, buffer.AsSpan(Position(outputs + first).Start), output[first..]);
             }
-        for (; done < output.Length; done++, outputs++)
+        else
         {
             var (start, phase) = Position(outputs);
-            output[done] = ResampleKernels.Dot(TapsOf(phase), buffer.AsSpan(start));
+            output[0] = bank.Rows!.Apply((double)phase / bank.Up, buffer.AsSpan(start));
         }
-    }
-
-    private void MakeInterpolated(Span<float> output)
-    {
-        for (int done = 0; done < output.Length; done++, outputs++)
-        {
-            var (start, phase) = Position(outputs);
-            double exact = (double)phase * bank.Phases / bank.Up;
-            int below = (int)exact;
-            float weight = (float)(exact - below);
-            var window = buffer.AsSpan(start);
-            output[done] = ResampleKernels.Dot(TapsOf(below), window) * (1 - weight) + ResampleKernels.Dot(TapsOf(below + 1), window) * weight;
-        }
+        outputs += batch;
+        return batch;
     }
 
     /// <summary>Where an output's window begins in the buffer, and its phase: output k sits at input k * Down / Up.</summary>
@@ -124,8 +105,6 @@ internal sealed class ResampleStream : IDisposable
         var (input, phase) = Math.DivRem(output * bank.Down, bank.Up);
         return ((int)(input - (bank.Half - 1) - origin), (int)phase);
     }
-
-    private ReadOnlySpan<float> TapsOf(int phase) => bank.Taps.AsSpan(phase * bank.Length, bank.Length);
 
     /// <summary>Drops the inputs that no later output needs.</summary>
     private void Compact()

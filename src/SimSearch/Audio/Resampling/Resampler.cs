@@ -6,8 +6,9 @@ namespace SimSearch.Audio;
 /// </summary>
 /// <remarks>
 /// Output k is the signal at time k / to: the first output sits on the first input. n inputs give ceil(n * to / from) outputs. Before and after
-/// the signal there is silence. NaN and infinity spread to the outputs within reach of the filter (71 inputs, or 71 outputs when the rate
-/// falls, to each side) and no further. Thread-safe; filters are cached by ratio.
+/// the signal there is silence. NaN and infinity spread to the outputs within reach of the filter (at most 100 inputs, or 100 outputs when the
+/// rate falls, to each side) and no further. Thread-safe; filters are cached by ratio. Ratios whose exact filter would not fit 1 MiB (22,050 to
+/// 16,001 Hz, say) interpolate between neighbouring phases: as good, and some six times slower.
 /// </remarks>
 public static class Resampler
 {
