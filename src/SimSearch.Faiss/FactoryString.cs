@@ -11,7 +11,8 @@ namespace SimSearch.Faiss;
 /// On offer, outermost first: <c>IDMap,</c> or <c>IDMap2,</c>; transforms <c>PCA64,</c> <c>PCAR64,</c> <c>PCAW64,</c> <c>PCAWR64,</c> <c>OPQ16,</c> <c>OPQ16_64,</c>
 /// <c>RR64,</c> <c>ITQ64,</c> <c>Pad128,</c> <c>L2norm,</c>; then one of <c>Flat</c>, <c>SQ4 SQ6 SQ8 SQfp16</c>, <c>PQ16np PQ16x6np PQ16x4fs</c>, <c>LSH LSHr LSHrt</c>,
 /// <c>HNSW32 HNSW32_SQ8 HNSW32_PQ16</c>, or inverted lists <c>IVF256</c> (with an HNSW to find them: <c>IVF4096_HNSW32</c>; or <c>IMI2x8</c>) followed by
-/// <c>,Flat</c>, <c>,SQ...</c> or <c>,PQ...</c> (also <c>,PQ16+16</c>); and at the end <c>,RFlat</c> or <c>,Refine(SQ8)</c>. NSG and additive quantizers are not offered.
+/// <c>,Flat</c>, <c>,SQ...</c> or <c>,PQ...</c>; and at the end <c>,RFlat</c> or <c>,Refine(SQ8)</c>. NSG and additive quantizers are not offered.
+/// Inverted lists keep the caller's ids themselves, so <c>IDMap</c> is refused around them unless a refinement, which cannot, is in between.
 /// </remarks>
 public static partial class FactoryString
 {
@@ -46,7 +47,12 @@ public static partial class FactoryString
         {
             d = original;
             int at = 0;
-            if (parts[at] is "IDMap" or "IDMap2") at++;
+            if (parts[at] is "IDMap" or "IDMap2")
+            {
+                string? lists = parts.Find(part => part.StartsWith("IVF", StringComparison.Ordinal) || part.StartsWith("IMI", StringComparison.Ordinal));
+                Require(lists is null || parts[^1].StartsWith('R'), $"puts {parts[at]} around inverted lists, which keep ids themselves; write {factory[(parts[at].Length + 1)..]}");
+                at++;
+            }
             while (at < parts.Count && Transform(parts[at])) at++;
             if (at == parts.Count) throw Fail("ends before it says how vectors are stored; add ',Flat', ',SQ8' or ',PQ<M>np'");
             if (Lists(parts[at]))
@@ -132,17 +138,10 @@ public static partial class FactoryString
             {
                 CheckProduct(part, Number(part, fast.Groups[1].Value), 4);
                 Require(inLists || fast.Groups[2].Length == 0, $"has {part}; the r of residual codes needs inverted lists: write IVF<n>,{part}");
-                if (fast.Groups[3].Success) Require(Number(part, fast.Groups[3].Value) is 32 or 64 or 96 or 128, $"has {part}; the block size behind the underscore must be 32, 64, 96 or 128");
+                Require(!fast.Groups[3].Success, $"has {part}; blocks of other than 32 vectors make FAISS end the process: leave the underscore and the number away");
                 return;
             }
-            Match refined = RefinedProductPattern().Match(part);
-            if (refined.Success)
-            {
-                Require(inLists && metric == FaissMetric.L2, $"has {part}, which needs inverted lists and L2: write IVF<n>,{part}");
-                CheckProduct(part, Number(part, refined.Groups[1].Value), 8);
-                CheckProduct(part, Number(part, refined.Groups[2].Value), 8);
-                return;
-            }
+            Require(!RefinedProductPattern().IsMatch(part), $"has {part}, which ends the process when loaded from a file; write PQ<M>np and ',RFlat' or ',Refine(SQ8)' at the end");
             Match product = ProductPattern().Match(part);
             if (product.Success)
             {
@@ -151,7 +150,11 @@ public static partial class FactoryString
                 Require(product.Groups[3].Success || bits <= PolysemousBits, $"has {part}: polysemous codes of {bits} bits take years to train; write {part}np");
                 return;
             }
-            if (!inLists && part is "LSH" or "LSHr" or "LSHt" or "LSHrt") return;
+            if (!inLists && part is "LSH" or "LSHr" or "LSHt" or "LSHrt")
+            {
+                Require(metric == FaissMetric.L2, $"has {part}, which compares bits and is offered for L2 only");
+                return;
+            }
             throw Fail($"has '{part}', which is not a code on offer; write Flat, SQ8, SQfp16, PQ<M>np, PQ<M>x4fs{(inLists ? "" : ", HNSW<M>, LSH, or IVF<n> and a code")}");
         }
 
@@ -175,7 +178,10 @@ public static partial class FactoryString
             Match match = RefinePattern().Match(part);
             if (!match.Success) return false;
             d = original; // a refinement keeps the vectors as they were before any transform
-            Code(match.Groups[1].Value, inLists: false);
+            string code = match.Groups[1].Value;
+            Require(code == "Flat" || ScalarPattern().IsMatch(code) || (ProductPattern().IsMatch(code) && code.EndsWith("np", StringComparison.Ordinal)),
+                $"has {part}; what refines must be Flat, SQ4, SQ6, SQ8, SQfp16 or PQ<M>np, others make FAISS end the process");
+            Code(code, inLists: false);
             return true;
         }
 

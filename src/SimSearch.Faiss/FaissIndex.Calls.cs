@@ -53,10 +53,8 @@ public sealed unsafe partial class FaissIndex
 
     private static long AddBlock(Info info) => info.Traits.HasFlag(Traits.Graph) ? GraphAddBlock : LargestAddBlock;
 
-    private static bool FewPoints(string message) => message.Contains("training points") || message.Contains("nx >= k") || message.Contains("should be at least as large as number of clusters");
-
     /// <summary>FAISS's message without the function signature, file and line it begins with.</summary>
-    private static string Brief(string message)
+    internal static string Brief(string message)
     {
         const string mark = ": Error";
         int at = message.IndexOf(mark, StringComparison.Ordinal);

@@ -46,8 +46,13 @@ public sealed unsafe partial class FaissIndex
     }
 
     /// <summary>Reads an index file, ours or another FAISS's.</summary>
+    /// <remarks>
+    /// FAISS trusts what it reads: a damaged or hostile file can end the process. So a file comes in by one of three ways: with its
+    /// checksum, compared before FAISS sees a byte; without one, after a process of its own has read, checked and searched it under a memory
+    /// limit (this costs reading it twice); or with <see cref="FaissLoadOptions.Trusted"/>. What was read is then checked for inner contradictions in any case.
+    /// </remarks>
     /// <param name="path">The file.</param>
-    /// <param name="options">Checksum and memory mapping; see there.</param>
+    /// <param name="options">Checksum, trust and memory mapping; see there.</param>
     /// <exception cref="FaissIndexFileException">The file is missing, does not match its checksum, or is not an index that can be used here.</exception>
     /// <exception cref="FaissNotInstalledException">There is no FAISS here.</exception>
     public static FaissIndex Load(string path, FaissLoadOptions? options = null)
@@ -55,16 +60,23 @@ public sealed unsafe partial class FaissIndex
         options ??= new FaissLoadOptions();
         string full = Path.GetFullPath(path);
         if (!File.Exists(full)) throw new FaissIndexFileException($"{full} does not exist");
-        if (options.ExpectedSha256 is { } expected) Verify(full, expected);
         NativeLoader.EnsureLoaded();
+        if (options.ExpectedSha256 is { } expected) Verify(full, expected);
+        else if (!options.Trusted) FileTrial.Run(full);
+
         int status = ssf_read(full, options.MemoryMap ? 1 : 0, out nint read);
-        if (status is FaissError or NotSupported or OtherError or OutOfMemory)
-            throw new FaissIndexFileException($"{full} is not a FAISS index that version {FaissRuntime.Version} can read: {Brief(ErrorMessage())}");
-        var index = new FaissIndex(read);
-        if (Enum.IsDefined(index.Metric)) return index;
-        index.Dispose();
-        throw new FaissIndexFileException($"{full} uses a metric other than L2 and inner product; build it again with one of these");
+        if (status != Ok) throw NotAnIndex(full);
+        if (ssf_check(read) != Ok)
+        {
+            FaissIndexFileException error = NotAnIndex(full);
+            ssf_free(read);
+            throw error;
+        }
+        return new FaissIndex(read);
     }
+
+    private static FaissIndexFileException NotAnIndex(string path) =>
+        new($"{path} is not an index that FAISS {FaissRuntime.Version} can use here: {Brief(ErrorMessage())}; restore it from a copy or build it again");
 
     private static void Verify(string path, string expected)
     {

@@ -10,6 +10,7 @@ public sealed unsafe partial class FaissIndex
     /// <param name="distances">Receives [n x k]: squared L2 distances, ascending, or inner products, descending.</param>
     /// <param name="ids">Receives [n x k]; -1 (with the distance at the far end of the float range) where fewer than k were found.</param>
     /// <param name="cancellation">Looked at between blocks of queries and inside FAISS; after a cancellation the outputs hold the first blocks' results.</param>
+    /// <remarks>An HNSW graph keeps at least k candidates whatever <c>efSearch</c> says; set <c>efSearch</c> to k or more so that such searches need not wait for each other.</remarks>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     /// <exception cref="ArgumentOutOfRangeException">k is smaller than 1.</exception>
     /// <exception cref="FaissNotTrainedException">The index must be trained first.</exception>
@@ -22,31 +23,67 @@ public sealed unsafe partial class FaissIndex
         if (ids.Length != n * k) throw new ArgumentException($"ids has room for {ids.Length} numbers; {n} queries and k={k} need {n * k}", nameof(ids));
         Vectors.RequireFinite(queries, Dimension, "query");
         if (n == 0) return;
-        using var flag = new CancelFlag(cancellation);
         gate.EnterReadLock();
         try
         {
             ObjectDisposedException.ThrowIf(handle == 0, this);
             Info info = InfoOf(handle);
             RequireTrained(info, "searching");
-            fixed (float* x = queries)
-            fixed (float* d = distances)
-            fixed (long* i = ids)
+            if (info.SearchCandidates == 0 || k <= info.SearchCandidates)
             {
-                long block = SearchBlock(info);
-                for (long from = 0, count; from < n; from += count)
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    // The rest joins the last block: FAISS computes a handful of queries by another method, with other rounding.
-                    count = n - from < 2 * block ? n - from : block;
-                    int status = ssf_search(handle, count, x + from * Dimension, k, d + from * k, i + from * k, FaissRuntime.Threads, flag.Pointer);
-                    ThrowOn(status, $"searching {Kind}", cancellation);
-                }
+                SearchBlocks(info, queries, n, k, distances, ids, cancellation);
+                return;
             }
         }
         finally
         {
             gate.ExitReadLock();
+        }
+        SearchWidened(queries, n, k, distances, ids, cancellation);
+    }
+
+    // A graph search that keeps fewer candidates than it must return leaves places empty that have neighbours. The setting belongs to the
+    // index, so for the length of such a search this call has the index to itself.
+    private void SearchWidened(ReadOnlySpan<float> queries, long n, int k, Span<float> distances, Span<long> ids, CancellationToken cancellation)
+    {
+        gate.EnterWriteLock();
+        try
+        {
+            ObjectDisposedException.ThrowIf(handle == 0, this);
+            int number = ParametersOf(handle).FindIndex(p => p.Name == "efSearch");
+            Info info = InfoOf(handle);
+            ThrowOn(ssf_set_parameter(handle, number, Math.Max(info.SearchCandidates, Math.Min(k, Math.Max(info.Count, 1)))), "setting efSearch");
+            try
+            {
+                SearchBlocks(info, queries, n, k, distances, ids, cancellation);
+            }
+            finally
+            {
+                ThrowOn(ssf_set_parameter(handle, number, info.SearchCandidates), "setting efSearch");
+            }
+        }
+        finally
+        {
+            gate.ExitWriteLock();
+        }
+    }
+
+    private void SearchBlocks(Info info, ReadOnlySpan<float> queries, long n, int k, Span<float> distances, Span<long> ids, CancellationToken cancellation)
+    {
+        using var flag = new CancelFlag(cancellation);
+        fixed (float* x = queries)
+        fixed (float* d = distances)
+        fixed (long* i = ids)
+        {
+            long block = SearchBlock(info);
+            for (long from = 0, count; from < n; from += count)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                // The rest joins the last block: FAISS computes a handful of queries by another method, with other rounding.
+                count = n - from < 2 * block ? n - from : block;
+                int status = ssf_search(handle, count, x + from * Dimension, k, d + from * k, i + from * k, FaissRuntime.Threads, flag.Pointer);
+                ThrowOn(status, $"searching {Kind}", cancellation);
+            }
         }
     }
 

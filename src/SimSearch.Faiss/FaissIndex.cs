@@ -49,7 +49,9 @@ public sealed unsafe partial class FaissIndex : IDisposable
     {
         FactoryString.Validate(factory, dimension, metric);
         NativeLoader.EnsureLoaded();
-        int status = ssf_create(dimension, factory, (int)metric, out nint made);
+        // The id map is put around by the shim: FAISS's factory would read IDMap,X,RFlat as a refinement of an id map, which cannot be filled.
+        int idMap = factory.StartsWith("IDMap2,", StringComparison.Ordinal) ? 2 : factory.StartsWith("IDMap,", StringComparison.Ordinal) ? 1 : 0;
+        int status = ssf_create(dimension, idMap == 0 ? factory : factory[(factory.IndexOf(',') + 1)..], (int)metric, idMap, out nint made);
         if (status is FaissError or NotSupported or OtherError)
             throw new FaissFactoryException($"factory '{factory}' was refused by FAISS {FaissRuntime.Version} for dimension {dimension}: {Brief(ErrorMessage())}");
         ThrowOn(status, $"making '{factory}'");
@@ -75,11 +77,14 @@ public sealed unsafe partial class FaissIndex : IDisposable
     public bool IsTrained => Read(static h => InfoOf(h).Trained != 0);
 
     /// <summary>Whether <see cref="AddWithIds"/> and <see cref="Remove"/> use the caller's ids rather than row numbers: id maps and inverted files.</summary>
-    public bool HasOwnIds => (Read(static h => InfoOf(h).Traits) & (Traits.IdMap | Traits.InvertedFile)) != 0;
+    public bool HasOwnIds => Read(static h => InfoOf(h).Traits.HasFlag(Traits.OwnIds));
+
+    /// <summary>The fewest vectors <see cref="Train"/> accepts; give it 39 or more times as many for good clusters. 1 where nothing is learnt.</summary>
+    public long FewestToTrain => Read(static h => InfoOf(h).FewestToTrain);
 
     /// <summary>Learns the index's clusters and codes from vectors like those to come; a no-op where nothing is learnt.</summary>
     /// <param name="vectors">[n x Dimension]; at least as many as there are clusters, better 39 or more for each.</param>
-    /// <param name="cancellation">Looked at in every k-means iteration; a cancelled index is untrained.</param>
+    /// <param name="cancellation">Looked at in every k-means iteration (not while polysemous codes are trained); a cancelled index is untrained.</param>
     /// <exception cref="FaissVectorException">A vector is not finite, or there are fewer than the index's clusters.</exception>
     /// <exception cref="FaissNotSupportedException">The index already holds vectors: they would be coded by clusters that no longer exist.</exception>
     public void Train(ReadOnlySpan<float> vectors, CancellationToken cancellation = default)
@@ -98,10 +103,9 @@ public sealed unsafe partial class FaissIndex : IDisposable
                 Info info = InfoOf(h);
                 if (!learns) return 0;
                 if (info.Count > 0) throw new FaissNotSupportedException($"the index already holds {info.Count} vectors and cannot be trained again; make a new one");
-                int status = ssf_train(h, n, xp, FaissRuntime.Threads, cancel);
-                if (status == FaissError && FewPoints(ErrorMessage()))
-                    throw new FaissVectorException($"{n} training vectors are too few for {Kind}: {Brief(ErrorMessage())}. Give more vectors, or choose fewer clusters (IVF<n>) or shorter codes");
-                ThrowOn(status, $"training {Kind}", cancellation);
+                if (n < info.FewestToTrain)
+                    throw new FaissVectorException($"{n} training vectors are too few for {Kind}, which needs at least {info.FewestToTrain} (better {39 * info.FewestToTrain}); give more, or choose fewer clusters (IVF<n>) or shorter codes");
+                ThrowOn(ssf_train(h, n, xp, FaissRuntime.Threads, cancel), $"training {Kind}", cancellation);
                 return 0;
             });
         }
@@ -149,7 +153,7 @@ public sealed unsafe partial class FaissIndex : IDisposable
                 RequireTrained(info, "adding");
                 // FAISS throws from inside a parallel region here, which ends the process.
                 if (info.Traits.HasFlag(Traits.Mapped)) throw new FaissNotSupportedException("the index is memory-mapped and read-only; load it without MemoryMap to add to it");
-                if (hasIds && (info.Traits & (Traits.IdMap | Traits.InvertedFile)) == 0)
+                if (hasIds && !info.Traits.HasFlag(Traits.OwnIds))
                     throw new FaissNotSupportedException($"{Kind} numbers its vectors itself; put 'IDMap,' before the factory string to add with ids");
                 if (!hasIds && info.Traits.HasFlag(Traits.IdMap))
                     throw new FaissNotSupportedException($"{Kind} keeps the caller's ids; use AddWithIds");
@@ -183,6 +187,9 @@ public sealed unsafe partial class FaissIndex : IDisposable
                 // Both end the process in FAISS instead of raising an error.
                 if (info.Traits.HasFlag(Traits.Mapped)) throw new FaissNotSupportedException("the index is memory-mapped and read-only; load it without MemoryMap to remove from it");
                 if (info.Traits.HasFlag(Traits.FastScan)) throw new FaissNotSupportedException($"{Kind} cannot remove vectors; use PQ<M>np instead of PQ<M>x4fs, or build again without them");
+                // FAISS numbers on inside the lists but closes the gap in the map: every later hit would carry another vector's id.
+                if (info.Traits.HasFlag(Traits.IdMap | Traits.InvertedFile))
+                    throw new FaissNotSupportedException($"{Kind} loses track of its ids when vectors are removed; build it without IDMap, an inverted file keeps ids itself");
                 int status = ssf_remove(h, n, ip, out long removed);
                 if (status == NotSupported) throw new FaissNotSupportedException($"{Kind} cannot remove vectors; keep a list of removed ids beside it, or build again without them");
                 ThrowOn(status, $"removing from {Kind}");
@@ -209,10 +216,12 @@ public sealed unsafe partial class FaissIndex : IDisposable
                 // FAISS reads past its arrays for an id out of range, wherever it does not look ids up.
                 if (id < 0 || (!info.Traits.HasFlag(Traits.ReconstructChecksId) && id >= info.Count))
                     throw new ArgumentOutOfRangeException(nameof(id), id, $"id={id} is not in the index, which holds {info.Count} vectors");
-                if ((info.Traits & (Traits.InvertedFile | Traits.DirectMap)) == Traits.InvertedFile && info.Traits.HasFlag(Traits.ReconstructChecksId))
+                if (info.Traits.HasFlag(Traits.NeedsDirectMap))
                     throw new FaissNotSupportedException($"{Kind} does not know where an id lies; call EnableReconstruct() first");
                 int status = ssf_reconstruct(h, id, xp);
-                if (status == NotSupported) throw new FaissNotSupportedException($"{Kind} cannot reconstruct; for an id map write IDMap2 instead of IDMap");
+                if (status == NotSupported) throw new FaissNotSupportedException(info.Traits.HasFlag(Traits.IdMap)
+                        ? $"{Kind} does not know where an id lies; write IDMap2 instead of IDMap"
+                        : $"{Kind} cannot give vectors back: one of its transforms cannot be undone");
                 if (status == FaissError && ErrorMessage().Contains("not found")) throw new ArgumentOutOfRangeException(nameof(id), id, $"id={id} is not in the index");
                 ThrowOn(status, $"reconstructing from {Kind}");
                 return 0;

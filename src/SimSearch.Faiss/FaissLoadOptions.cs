@@ -11,7 +11,13 @@ public sealed record FaissLoadOptions
 
     /// <summary>
     /// The SHA-256 of the file in hexadecimal, as <see cref="FaissIndex.Save"/> returned it. It is compared before FAISS sees a byte.
-    /// Default null: the file is not verified.
+    /// Default null: see <see cref="Trusted"/>.
     /// </summary>
     public string? ExpectedSha256 { get; init; }
+
+    /// <summary>
+    /// Reads a file without a checksum straight away, instead of trying it in a process of its own first. For files that this program has
+    /// just written itself. Default false.
+    /// </summary>
+    public bool Trusted { get; init; }
 }

@@ -13,7 +13,7 @@ internal static unsafe partial class NativeMethods
     [Flags]
     internal enum Traits
     {
-        None = 0, InvertedFile = 1, Mapped = 2, FastScan = 4, Graph = 8, IdMap = 16, ReconstructChecksId = 32, DirectMap = 64, Flat = 128, Polysemous = 256,
+        None = 0, InvertedFile = 1, Mapped = 2, FastScan = 4, Graph = 8, IdMap = 16, ReconstructChecksId = 32, DirectMap = 64, Flat = 128, OwnIds = 256, NeedsDirectMap = 512,
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -24,6 +24,8 @@ internal static unsafe partial class NativeMethods
         internal long Count;
         internal int Trained;
         internal Traits Traits;
+        internal long FewestToTrain;
+        internal long SearchCandidates;
     }
 
     [LibraryImport(Library)] internal static partial int ssf_abi_version();
@@ -34,7 +36,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial void ssf_blas(byte* path, int capacity, byte* config, int configCapacity);
     [LibraryImport(Library)] internal static partial double ssf_blas_gflops();
 
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int ssf_create(int dimension, string factory, int metric, out nint index);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int ssf_create(int dimension, string factory, int metric, int idMap, out nint index);
     [LibraryImport(Library)] internal static partial void ssf_free(nint index);
     [LibraryImport(Library)] internal static partial void ssf_get_info(nint index, out Info info);
     [LibraryImport(Library)] internal static partial void ssf_describe(nint index, byte* text, int capacity);
@@ -50,6 +52,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int ssf_enable_direct_map(nint index);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int ssf_write(nint index, string path);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int ssf_read(string path, int memoryMap, out nint index);
+    [LibraryImport(Library)] internal static partial int ssf_check(nint index);
     [LibraryImport(Library)] internal static partial int ssf_parameter(nint index, int number, out byte* name, out double value, out double low, out double high);
     [LibraryImport(Library)] internal static partial int ssf_set_parameter(nint index, int number, double value);
     [LibraryImport(Library)]

@@ -19,15 +19,16 @@ enum ssf_status { SSF_OK = 0, SSF_FAISS_ERROR = 1, SSF_OUT_OF_MEMORY = 2, SSF_OT
 
 // What an index can do without FAISS aborting the process, and what it is made of.
 enum ssf_trait {
-    SSF_IVF = 1,              // has inverted lists
-    SSF_MAPPED = 2,           // its inverted lists lie in a file
-    SSF_FAST_SCAN = 4,        // 4-bit codes in blocks
-    SSF_GRAPH = 8,            // HNSW
-    SSF_ID_MAP = 16,          // ids are the caller's own
+    SSF_IVF = 1,                // has inverted lists
+    SSF_MAPPED = 2,             // its inverted lists lie in a file
+    SSF_FAST_SCAN = 4,          // 4-bit codes in blocks
+    SSF_GRAPH = 8,              // HNSW
+    SSF_ID_MAP = 16,            // an id map on top
     SSF_RECONSTRUCT_BY_ID = 32, // FAISS itself checks the id on reconstruct
-    SSF_DIRECT_MAP = 64,      // an inverted file that knows where each id lies
-    SSF_FLAT = 128,           // raw vectors at the top: batches are split over threads by the shim
-    SSF_POLYSEMOUS = 256
+    SSF_DIRECT_MAP = 64,        // an inverted file that knows where each id lies
+    SSF_FLAT = 128,             // raw vectors: batches are split over threads by the shim
+    SSF_OWN_IDS = 256,          // keeps the caller's ids
+    SSF_NEEDS_DIRECT_MAP = 512  // reconstructs only with a direct map, which it lacks
 };
 
 struct ssf_info {
@@ -36,6 +37,8 @@ struct ssf_info {
     int64_t count;
     int32_t trained;
     int32_t traits;
+    int64_t fewest_to_train;  // vectors: the largest number of centroids it learns
+    int64_t search_candidates; // efSearch of an HNSW graph, otherwise 0
 };
 
 // ---- library ----
@@ -48,7 +51,8 @@ SSF_API void ssf_blas(char* path, int capacity, char* config, int config_capacit
 SSF_API double ssf_blas_gflops();
 
 // ---- an index ----
-SSF_API int ssf_create(int dimension, const char* factory, int metric, ssf_index** index);
+// id_map: 0 none, 1 IDMap, 2 IDMap2; the factory string comes without it.
+SSF_API int ssf_create(int dimension, const char* factory, int metric, int id_map, ssf_index** index);
 SSF_API void ssf_free(ssf_index* index);
 SSF_API void ssf_get_info(ssf_index* index, ssf_info* info);
 SSF_API void ssf_describe(ssf_index* index, char* text, int capacity);
@@ -62,6 +66,8 @@ SSF_API void ssf_range_free(void* result);
 SSF_API int ssf_remove(ssf_index* index, int64_t n, const int64_t* ids, int64_t* removed);
 SSF_API int ssf_reconstruct(ssf_index* index, int64_t id, float* x);
 SSF_API int ssf_enable_direct_map(ssf_index* index);
+// Refuses an index whose parts contradict each other, or of a kind that makes FAISS end the process.
+SSF_API int ssf_check(ssf_index* index);
 SSF_API int ssf_write(ssf_index* index, const char* path);
 SSF_API int ssf_read(const char* path, int memory_map, ssf_index** index);
 

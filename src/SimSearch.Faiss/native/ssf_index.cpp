@@ -8,16 +8,33 @@
 #include <vector>
 
 #include <faiss/IndexFlat.h>
+#include <faiss/IndexIDMap.h>
 #include <faiss/impl/AuxIndexStructures.h>
 #include <faiss/impl/IDSelector.h>
 #include <faiss/index_factory.h>
 #include <faiss/index_io.h>
 #include <faiss/invlists/DirectMap.h>
 
-int ssf_create(int dimension, const char* factory, int metric, ssf_index** index) {
+namespace {
+
+template <class Map>
+std::unique_ptr<faiss::Index> mapped(std::unique_ptr<faiss::Index> index) {
+    auto map = std::make_unique<Map>(index.get());
+    index.release();
+    map->own_fields = true;
+    return map;
+}
+
+} // namespace
+
+int ssf_create(int dimension, const char* factory, int metric, int id_map, ssf_index** index) {
     return ssf::guarded([&] {
         const auto type = metric == 0 ? faiss::METRIC_INNER_PRODUCT : faiss::METRIC_L2;
         std::unique_ptr<faiss::Index> made(faiss::index_factory(dimension, factory, type));
+        ssf::silence_training(made.get());
+        // Wrapped here and not by the factory, which reads "IDMap,X,RFlat" as a refinement of an id map, to which nothing can be added.
+        if (id_map == 1) made = mapped<faiss::IndexIDMap>(std::move(made));
+        if (id_map == 2) made = mapped<faiss::IndexIDMap2>(std::move(made));
         *index = new ssf_index{std::move(made)};
     });
 }

@@ -1,6 +1,7 @@
 #include "ssf_internal.h"
 #include "ssf_inspect.h"
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <typeinfo>
@@ -17,27 +18,24 @@
 #include <faiss/IndexIVF.h>
 #include <faiss/IndexIVFFastScan.h>
 #include <faiss/IndexIVFPQ.h>
-#include <faiss/IndexIVFPQR.h>
+#include <faiss/IndexIVFPQFastScan.h>
 #include <faiss/IndexPQ.h>
+#include <faiss/IndexPQFastScan.h>
 #include <faiss/IndexPreTransform.h>
 #include <faiss/IndexRefine.h>
 #include <faiss/IndexScalarQuantizer.h>
 #include <faiss/invlists/InvertedLists.h>
 #include <faiss/invlists/OnDiskInvertedLists.h>
+#include <faiss/VectorTransform.h>
 
 namespace ssf {
 
-namespace {
-
-// One level down: id map, transform, refinement. Null at the bottom.
 faiss::Index* inner(faiss::Index* index) {
     if (auto map = dynamic_cast<faiss::IndexIDMap*>(index)) return map->index;
     if (auto chain = dynamic_cast<faiss::IndexPreTransform*>(index)) return chain->index;
     if (auto refine = dynamic_cast<faiss::IndexRefine*>(index)) return refine->base_index;
     return nullptr;
 }
-
-const faiss::Index* inner(const faiss::Index* index) { return inner(const_cast<faiss::Index*>(index)); }
 
 std::string class_name(const faiss::Index* index) {
     if (dynamic_cast<const faiss::IndexIDMap2*>(index)) return "IDMap2";
@@ -54,6 +52,8 @@ std::string class_name(const faiss::Index* index) {
         if (name.rfind(prefix, 0) == 0) name = name.substr(std::string(prefix).size());
     return name;
 }
+
+namespace {
 
 std::string describe(const faiss::Index* index) {
     std::string text = class_name(index);
@@ -80,9 +80,15 @@ constexpr double any = std::numeric_limits<int>::max();
 
 void collect(faiss::Index* index, std::vector<parameter>& found) {
     if (auto ivf = dynamic_cast<faiss::IndexIVF*>(index)) {
-        found.push_back(field("nprobe", ivf->nprobe, 1, static_cast<double>(ivf->nlist)));
+        auto graph = dynamic_cast<faiss::IndexHNSW*>(ivf->quantizer);
+        found.push_back({"nprobe", 1, static_cast<double>(ivf->nlist), [ivf] { return static_cast<double>(ivf->nprobe); },
+                         [ivf, graph](double value) {
+                             ivf->nprobe = static_cast<size_t>(value);
+                             // A graph that keeps fewer candidates than lists are asked for finds only some of them.
+                             if (graph) graph->hnsw.efSearch = std::max(graph->hnsw.efSearch, static_cast<int>(value));
+                         }});
         found.push_back(field("max_codes", ivf->max_codes, 0, any));
-        if (auto graph = dynamic_cast<faiss::IndexHNSW*>(ivf->quantizer)) {
+        if (graph) {
             found.push_back(field("quantizer_efSearch", graph->hnsw.efSearch, 1, any));
             found.push_back(field("quantizer_efConstruction", graph->hnsw.efConstruction, 1, any));
         }
@@ -102,7 +108,6 @@ void collect(faiss::Index* index, std::vector<parameter>& found) {
                          }});
     if (auto ivfpq = dynamic_cast<faiss::IndexIVFPQ*>(index); ivfpq && ivfpq->do_polysemous_training)
         found.push_back(field("ht", ivfpq->polysemous_ht, 0, static_cast<double>(ivfpq->pq.code_size * 8)));
-    if (auto refined = dynamic_cast<faiss::IndexIVFPQR*>(index)) found.push_back(field("k_factor", refined->k_factor, 1, 10000));
     if (auto refine = dynamic_cast<faiss::IndexRefine*>(index)) found.push_back(field("k_factor_rf", refine->k_factor, 1, 10000));
     if (faiss::Index* next = inner(index)) collect(next, found);
 }
@@ -125,26 +130,67 @@ int traits_of(const faiss::Index* index) {
     int traits = 0;
     if (dynamic_cast<const faiss::IndexFlat*>(index)) traits |= SSF_FLAT;
     if (auto ivf = dynamic_cast<const faiss::IndexIVF*>(index)) {
-        traits |= SSF_IVF;
+        traits |= SSF_IVF | SSF_OWN_IDS;
         if (dynamic_cast<const faiss::OnDiskInvertedLists*>(ivf->invlists) || dynamic_cast<const faiss::ReadOnlyInvertedLists*>(ivf->invlists)) traits |= SSF_MAPPED;
-        if (!ivf->direct_map.no()) traits |= SSF_DIRECT_MAP;
+        traits |= ivf->direct_map.no() ? SSF_NEEDS_DIRECT_MAP : SSF_DIRECT_MAP;
         if (dynamic_cast<const faiss::IndexIVFFastScan*>(index)) traits |= SSF_FAST_SCAN;
         traits |= SSF_RECONSTRUCT_BY_ID;
     }
     if (dynamic_cast<const faiss::IndexFastScan*>(index)) traits |= SSF_FAST_SCAN;
     if (dynamic_cast<const faiss::IndexHNSW*>(index)) traits |= SSF_GRAPH;
-    if (auto pq = dynamic_cast<const faiss::IndexPQ*>(index); pq && pq->do_polysemous_training) traits |= SSF_POLYSEMOUS;
-    if (auto pq = dynamic_cast<const faiss::IndexIVFPQ*>(index); pq && pq->do_polysemous_training) traits |= SSF_POLYSEMOUS;
     if (const faiss::Index* next = inner(index)) {
         const int below = traits_of(next);
         // A refinement reconstructs from its own raw vectors, where nothing checks the id.
         if (dynamic_cast<const faiss::IndexRefine*>(index))
-            traits |= below & ~(SSF_RECONSTRUCT_BY_ID | SSF_FLAT);
+            traits |= below & ~(SSF_RECONSTRUCT_BY_ID | SSF_FLAT | SSF_OWN_IDS | SSF_NEEDS_DIRECT_MAP);
         else
             traits |= below;
     }
-    if (dynamic_cast<const faiss::IndexIDMap*>(index)) traits |= SSF_ID_MAP | SSF_RECONSTRUCT_BY_ID;
+    if (dynamic_cast<const faiss::IndexIDMap*>(index)) traits |= SSF_ID_MAP | SSF_RECONSTRUCT_BY_ID | SSF_OWN_IDS;
     return traits;
+}
+
+namespace {
+
+int64_t fewest_to_train(const faiss::Index* index) {
+    int64_t fewest = 1;
+    const auto at_least = [&fewest](int64_t n) { fewest = std::max(fewest, n); };
+    if (auto ivf = dynamic_cast<const faiss::IndexIVF*>(index)) {
+        if (auto product = dynamic_cast<const faiss::MultiIndexQuantizer*>(ivf->quantizer))
+            at_least(product->pq.ksub);
+        else
+            at_least(ivf->nlist);
+    }
+    if (auto pq = dynamic_cast<const faiss::IndexPQ*>(index)) at_least(pq->pq.ksub);
+    if (auto pq = dynamic_cast<const faiss::IndexIVFPQ*>(index)) at_least(pq->pq.ksub);
+    if (auto pq = dynamic_cast<const faiss::IndexPQFastScan*>(index)) at_least(pq->pq.ksub);
+    if (auto pq = dynamic_cast<const faiss::IndexIVFPQFastScan*>(index)) at_least(pq->pq.ksub);
+    if (auto graph = dynamic_cast<const faiss::IndexHNSW*>(index)) at_least(fewest_to_train(graph->storage));
+    if (auto refine = dynamic_cast<const faiss::IndexRefine*>(index)) at_least(fewest_to_train(refine->refine_index));
+    if (auto chain = dynamic_cast<const faiss::IndexPreTransform*>(index))
+        for (const faiss::VectorTransform* transform : chain->chain) {
+            if (dynamic_cast<const faiss::OPQMatrix*>(transform)) at_least(256);
+            if (!transform->is_trained) at_least(transform->d_out);
+        }
+    if (const faiss::Index* next = inner(index)) at_least(fewest_to_train(next));
+    return fewest;
+}
+
+} // namespace
+
+void silence_training(faiss::Index* index) {
+    if (auto ivf = dynamic_cast<faiss::IndexIVF*>(index)) {
+        ivf->cp.min_points_per_centroid = 1;
+        silence_training(ivf->quantizer);
+    }
+    if (auto pq = dynamic_cast<faiss::MultiIndexQuantizer*>(index)) pq->pq.cp.min_points_per_centroid = 1;
+    if (auto pq = dynamic_cast<faiss::IndexPQ*>(index)) pq->pq.cp.min_points_per_centroid = 1;
+    if (auto pq = dynamic_cast<faiss::IndexIVFPQ*>(index)) pq->pq.cp.min_points_per_centroid = 1;
+    if (auto pq = dynamic_cast<faiss::IndexPQFastScan*>(index)) pq->pq.cp.min_points_per_centroid = 1;
+    if (auto pq = dynamic_cast<faiss::IndexIVFPQFastScan*>(index)) pq->pq.cp.min_points_per_centroid = 1;
+    if (auto graph = dynamic_cast<faiss::IndexHNSW*>(index)) silence_training(graph->storage);
+    if (auto refine = dynamic_cast<faiss::IndexRefine*>(index)) silence_training(refine->refine_index);
+    if (faiss::Index* next = inner(index)) silence_training(next);
 }
 
 } // namespace ssf
@@ -156,6 +202,10 @@ void ssf_get_info(ssf_index* index, ssf_info* info) {
     info->count = f.ntotal;
     info->trained = f.is_trained;
     info->traits = ssf::traits_of(&f);
+    info->fewest_to_train = ssf::fewest_to_train(&f);
+    info->search_candidates = 0;
+    for (const faiss::Index* level = &f; level; level = ssf::inner(level))
+        if (auto graph = dynamic_cast<const faiss::IndexHNSW*>(level)) info->search_candidates = graph->hnsw.efSearch;
 }
 
 void ssf_describe(ssf_index* index, char* text, int capacity) { ssf::copy_text(ssf::describe(index->faiss.get()), text, capacity); }
