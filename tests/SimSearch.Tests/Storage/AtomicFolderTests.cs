@@ -58,15 +58,19 @@ public sealed class AtomicFolderTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux can exchange two folders in one step");
         Write("0");
+        using var started = new ManualResetEventSlim();
         using var stop = new CancellationTokenSource();
         var reader = Task.Run(() =>
         {
-            int looks = 0;
-            for (; !stop.IsCancellationRequested; looks++) Assert.True(Directory.Exists(Target));
-            return looks;
+            while (!stop.IsCancellationRequested)
+            {
+                Assert.True(Directory.Exists(Target));
+                started.Set();
+            }
         });
+        started.Wait();
         for (int i = 1; i <= 50; i++) Write($"{i}");
         await stop.CancelAsync();
-        Assert.True(await reader > 0);
+        await reader;
     }
 }
