@@ -1,0 +1,201 @@
+using System.Text.Json.Nodes;
+using SimSearch.Embedding;
+using SimSearch.Storage;
+using SimSearch.Tests.Support;
+
+namespace SimSearch.Tests;
+
+public sealed class StepsTests
+{
+    private static VectorMatrix Golden(string name)
+    {
+        float[] values = Npy.Read<float>(SharedData.Golden($"pca/{name}.npy"), out long[] shape);
+        return VectorMatrix.FromArray(values, (int)shape[1]);
+    }
+
+    private static double[] Numbers(string name) => Npy.Read<double>(SharedData.Golden($"pca/{name}.npy"), out _);
+
+    private static VectorMatrix Random(int rows, int dimension, int seed = 1)
+    {
+        var random = new Random(seed);
+        return VectorMatrix.FromArray([.. Enumerable.Range(0, rows * dimension).Select(i => (float)((random.NextDouble() - 0.4) * (1 + i % dimension)))], dimension);
+    }
+
+    private static VectorMatrix Transform(IFittedStep step, VectorMatrix input)
+    {
+        var output = VectorMatrix.Allocate(input.Rows, step.OutputDimension);
+        for (long row = 0; row < input.Rows; row++) step.Apply(input.Row(row), output.WritableRows(row, 1));
+        return output;
+    }
+
+    private static void AssertClose(double expected, double actual, double relative, double scale) =>
+        Assert.True(Math.Abs(expected - actual) <= relative * scale, $"expected {expected:R}, got {actual:R}, off by {Math.Abs(expected - actual) / scale:E2} of {scale:G3}");
+
+    [Fact]
+    public void The_standardizer_has_the_numbers_of_scikit_learn()
+    {
+        using var x = Golden("wide_X");
+        var step = Standardizer.Fit(x);
+        double[] mean = Numbers("scaler_mean"), scale = Numbers("scaler_scale");
+        for (int i = 0; i < mean.Length; i++)
+        {
+            AssertClose(mean[i], step.Mean[i], 1e-12, 10);
+            AssertClose(scale[i], step.Scale[i], 1e-12, 10);
+        }
+    }
+
+    [Fact]
+    public void Standardized_dimensions_have_mean_0_and_deviation_1_and_their_weight()
+    {
+        using var x = Random(500, 6);
+        using var y = Transform(Standardizer.Fit(x), x);
+        using var weighted = Transform(Standardizer.Fit(x, [1, 1, 1, 1, 1, 0.25f]), x);
+        for (int c = 0; c < 6; c++)
+        {
+            double mean = Enumerable.Range(0, 500).Average(r => (double)y.Row(r)[c]);
+            double variance = Enumerable.Range(0, 500).Average(r => Math.Pow(y.Row(r)[c] - mean, 2));
+            Assert.Equal(0, mean, 1e-5);
+            Assert.Equal(1, variance, 1e-5);
+            for (int r = 0; r < 500; r++) Assert.Equal(y.Row(r)[c] * (c == 5 ? 0.25f : 1f), weighted.Row(r)[c]);
+        }
+    }
+
+    [Fact]
+    public void A_dimension_that_does_not_vary_becomes_0_and_not_noise()
+    {
+        using var x = VectorMatrix.FromArray([0.1f, 5, 1e6f, 0.1f, 6, 1e6f + 0.0625f, 0.1f, 7, 1e6f], 3);
+        using var y = Transform(Standardizer.Fit(x), x);
+        for (int r = 0; r < 3; r++) Assert.True(Math.Abs(y.Row(r)[0]) < 1e-6 && Math.Abs(y.Row(r)[2]) < 0.1, $"{y.Row(r)[0]} {y.Row(r)[2]}");
+        Assert.True(y.Row(2)[1] > 1);
+    }
+
+    [Theory]
+    [InlineData("main", 10)]
+    [InlineData("wide", 12)]
+    public void PCA_has_the_components_and_projections_of_scikit_learn(string name, int count)
+    {
+        using var x = Golden($"{name}_X");
+        double[] mean = Numbers($"{name}_mean"), components = Numbers($"{name}_components"), variances = Numbers($"{name}_explained_variance"), ratios = Numbers($"{name}_explained_variance_ratio");
+        double[] projections = Numbers($"{name}_transform"), whitened = Numbers($"{name}_transform_whitened");
+        Pca plain = Pca.Fit(x, count), whitening = Pca.Fit(x, count, whiten: true);
+        using VectorMatrix y = Transform(plain, x), w = Transform(whitening, x);
+        int d = x.Dimension;
+        for (int i = 0; i < d; i++) AssertClose(mean[i], plain.Mean[i], 1e-12, 10);
+        for (int c = 0; c < count; c++)
+        {
+            double dot = 0;
+            for (int i = 0; i < d; i++) dot += components[c * d + i] * plain.Components[c * d + i];
+            Assert.True(Math.Abs(dot) >= 0.999999, $"component {c}: |dot| = {Math.Abs(dot)}");
+            AssertClose(variances[c], plain.Variances[c], 1e-9, variances[c]);
+            AssertClose(ratios[c], plain.Variances[c] / plain.TotalVariance, 1e-9, ratios[c]);
+            double sign = Math.Sign(dot), span = Math.Sqrt(variances[0]);
+            for (int r = 0; r < x.Rows; r++)
+            {
+                AssertClose(projections[r * count + c], sign * y.Row(r)[c], 1e-5, span);
+                AssertClose(whitened[r * count + c], sign * w.Row(r)[c], 1e-5, 5);
+            }
+        }
+    }
+
+    [Fact]
+    public void Both_ways_to_the_components_agree()
+    {
+        // 40 vectors of 39 dimensions use the covariance; the same with two zero dimensions appended use the inner products.
+        using var tall = Random(40, 39);
+        using var wide = VectorMatrix.Allocate(40, 41);
+        for (int r = 0; r < 40; r++) tall.Row(r).CopyTo(wide.WritableRows(r, 1));
+        Pca a = Pca.Fit(tall, 10), b = Pca.Fit(wide, 10);
+        for (int c = 0; c < 10; c++)
+        {
+            AssertClose(a.Variances[c], b.Variances[c], 1e-9, a.Variances[c]);
+            for (int i = 0; i < 39; i++) AssertClose(a.Components[c * 39 + i], b.Components[c * 41 + i], 1e-5, 1);
+        }
+    }
+
+    [Fact]
+    public void Signs_follow_the_largest_entry_and_do_not_depend_on_the_order_of_vectors()
+    {
+        using var x = Random(60, 8);
+        using var reversed = VectorMatrix.Allocate(60, 8);
+        for (int r = 0; r < 60; r++) x.Row(59 - r).CopyTo(reversed.WritableRows(r, 1));
+        Pca a = Pca.Fit(x, 8), b = Pca.Fit(reversed, 8);
+        for (int c = 0; c < 8; c++)
+        {
+            float[] component = a.Components.Slice(c * 8, 8).ToArray();
+            Assert.True(component.MaxBy(MathF.Abs) > 0);
+            for (int i = 0; i < 8; i++) AssertClose(component[i], b.Components[c * 8 + i], 1e-5, 1);
+        }
+    }
+
+    [Fact]
+    public void Whitening_a_direction_without_variance_gives_0_and_not_an_explosion()
+    {
+        using var x = VectorMatrix.Allocate(30, 3);
+        for (int r = 0; r < 30; r++)
+        {
+            var row = x.WritableRows(r, 1);
+            (row[0], row[1], row[2]) = (r, 2 * r, MathF.Sin(r));
+        }
+        using var y = Transform(Pca.Fit(x, 3, whiten: true), x);
+        for (int r = 0; r < 30; r++) Assert.True(Math.Abs(y.Row(r)[2]) < 10, $"{y.Row(r)[2]}");
+        Assert.Equal(-1, y.FirstRowNotFinite());
+    }
+
+    [Fact]
+    public void A_fitted_step_read_back_from_its_JSON_gives_the_same_bits()
+    {
+        using var x = Random(50, 7);
+        foreach (IFittedStep step in (IFittedStep[])[Standardizer.Fit(x), Standardizer.Fit(x, [1, 2, 3, 4, 5, 6, 7]), Pca.Fit(x, 3), Pca.Fit(x, 7, whiten: true)])
+        {
+            string json = step.ToJson().ToJsonString();
+            var back = Assert.IsAssignableFrom<IFittedStep>(VectorSteps.FromJson(JsonNode.Parse(json)!.AsObject()));
+            Assert.Equal(json, back.ToJson().ToJsonString());
+            using VectorMatrix a = Transform(step, x), b = Transform(back, x);
+            Assert.Equal(a.RowRange(0, 50).ToArray(), b.RowRange(0, 50).ToArray());
+        }
+    }
+
+    [Fact]
+    public void A_recipe_read_back_fits_the_same_step()
+    {
+        using var x = Random(50, 4);
+        foreach (IVectorStep recipe in (IVectorStep[])[new StandardizerRecipe(), new StandardizerRecipe { Weights = [1, 2, 3, 4] }, new PcaRecipe(2), new PcaRecipe(3, Whiten: true)])
+        {
+            var back = VectorSteps.FromJson(JsonNode.Parse(recipe.ToJson().ToJsonString())!.AsObject());
+            Assert.IsNotType<IFittedStep>(back, exactMatch: false);
+            Assert.Equal(recipe.Fit(x).ToJson().ToJsonString(), back.Fit(x).ToJson().ToJsonString());
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"kind":"umap"}""")]
+    [InlineData("""{}""")]
+    [InlineData("""{"kind":"standardizer","mean":[1],"scale":[0]}""")]
+    [InlineData("""{"kind":"standardizer","mean":[1],"scale":[-1]}""")]
+    [InlineData("""{"kind":"standardizer","mean":[1,2],"scale":[1]}""")]
+    [InlineData("""{"kind":"standardizer","mean":[],"scale":[]}""")]
+    [InlineData("""{"kind":"standardizer","mean":["a"],"scale":[1]}""")]
+    [InlineData("""{"kind":"standardizer","mean":[null],"scale":[1]}""")]
+    [InlineData("""{"kind":"standardizer","mean":1,"scale":1}""")]
+    [InlineData("""{"kind":"standardizer","mean":[1e999],"scale":[1]}""")]
+    [InlineData("""{"kind":"standardizer","mean":[1]}""")]
+    [InlineData("""{"kind":"pca","mean":[1,2],"components":[1],"variances":[1],"total_variance":1,"whiten":false}""")]
+    [InlineData("""{"kind":"pca","mean":[1],"components":[1,1],"variances":[1,1],"total_variance":1,"whiten":false}""")]
+    [InlineData("""{"kind":"pca","mean":[1],"components":[1],"variances":[-1],"total_variance":1,"whiten":false}""")]
+    [InlineData("""{"kind":"pca","mean":[1],"components":[1],"variances":[1]}""")]
+    [InlineData("""{"kind":"pca","count":"many","whiten":true}""")]
+    [InlineData("""{"kind":"pca"}""")]
+    public void A_hostile_step_is_refused(string json) =>
+        Assert.Throws<SimSearchException>(() => VectorSteps.FromJson(JsonNode.Parse(json)!.AsObject()));
+
+    [Fact]
+    public void Too_few_vectors_are_a_clear_error()
+    {
+        using var none = VectorMatrix.Allocate(0, 3);
+        using var two = Random(2, 3);
+        Assert.Throws<SimSearchException>(() => Standardizer.Fit(none));
+        Assert.Throws<SimSearchException>(() => Pca.Fit(none, 1));
+        Assert.Contains("allow 1 to 1", Assert.Throws<SimSearchException>(() => Pca.Fit(two, 2)).Message);
+        Assert.Throws<ArgumentException>(() => Standardizer.Fit(two).Apply(new float[2], new float[3]));
+    }
+}
