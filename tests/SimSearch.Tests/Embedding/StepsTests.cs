@@ -45,19 +45,57 @@ public sealed class StepsTests
     }
 
     [Fact]
-    public void Standardized_dimensions_have_mean_0_and_deviation_1_and_their_weight()
+    public void Standardized_dimensions_have_mean_0_and_deviation_1()
     {
         using var x = Random(500, 6);
         using var y = Transform(Standardizer.Fit(x), x);
-        using var weighted = Transform(Standardizer.Fit(x, [1, 1, 1, 1, 1, 0.25f]), x);
         for (int c = 0; c < 6; c++)
         {
             double mean = Enumerable.Range(0, 500).Average(r => (double)y.Row(r)[c]);
             double variance = Enumerable.Range(0, 500).Average(r => Math.Pow(y.Row(r)[c] - mean, 2));
             Assert.Equal(0, mean, 1e-5);
             Assert.Equal(1, variance, 1e-5);
-            for (int r = 0; r < 500; r++) Assert.Equal(y.Row(r)[c] * (c == 5 ? 0.25f : 1f), weighted.Row(r)[c]);
         }
+    }
+
+    [Fact]
+    public void A_shared_scale_is_the_deviation_of_all_frames()
+    {
+        // 30 clips of 8 frames of 2 features; the vectors hold [a fifth number, means, deviations].
+        const int clips = 30, frames = 8;
+        using var all = Random(clips * frames, 2);
+        using var vectors = VectorMatrix.Allocate(clips, 5);
+        for (int clip = 0; clip < clips; clip++)
+            for (int f = 0; f < 2; f++)
+            {
+                double[] values = [.. Enumerable.Range(0, frames).Select(t => (double)all.Row(clip * frames + t)[f])];
+                double mean = values.Average();
+                vectors.WritableRows(clip, 1)[1 + f] = (float)mean;
+                vectors.WritableRows(clip, 1)[3 + f] = (float)Math.Sqrt(values.Average(v => (v - mean) * (v - mean)));
+            }
+        var overFrames = Standardizer.Fit(all);
+        var shared = Standardizer.Fit(vectors, [new SharedScale(1, 2)]);
+        for (int f = 0; f < 2; f++)
+        {
+            AssertClose(overFrames.Mean[f], shared.Mean[1 + f], 1e-6, 1);
+            AssertClose(overFrames.Scale[f], shared.Scale[1 + f], 1e-6, 1);
+            AssertClose(overFrames.Scale[f], shared.Scale[3 + f], 1e-6, 1);
+        }
+        Assert.Throws<SimSearchException>(() => Standardizer.Fit(vectors, [new SharedScale(2, 2)]));
+        Assert.Throws<SimSearchException>(() => Standardizer.Fit(vectors, [new SharedScale(int.MaxValue, int.MaxValue)]));
+    }
+
+    [Fact]
+    public void The_cosine_over_unit_blocks_is_the_mean_of_the_blocks_cosines()
+    {
+        using var x = Random(2, 9);
+        var step = new UnitBlocks(2, 3, 4);
+        using var y = Transform(step, x);
+        double Cosine(VectorMatrix m, int from, int length) => System.Numerics.Tensors.TensorPrimitives.CosineSimilarity(m.Row(0).Slice(from, length), m.Row(1).Slice(from, length));
+        AssertClose((Cosine(x, 0, 2) + Cosine(x, 2, 3) + Cosine(x, 5, 4)) / 3, Cosine(y, 0, 9), 1e-6, 1);
+        var output = new float[9];
+        step.Apply([0, 0, 3, 0, 0, 0, 0, 0, 1], output);
+        Assert.Equal([0, 0, 1, 0, 0, 0, 0, 0, 1], output);
     }
 
     [Fact]
@@ -145,7 +183,7 @@ public sealed class StepsTests
     public void A_fitted_step_read_back_from_its_JSON_gives_the_same_bits()
     {
         using var x = Random(50, 7);
-        foreach (IFittedStep step in (IFittedStep[])[Standardizer.Fit(x), Standardizer.Fit(x, [1, 2, 3, 4, 5, 6, 7]), Pca.Fit(x, 3), Pca.Fit(x, 7, whiten: true)])
+        foreach (IFittedStep step in (IFittedStep[])[Standardizer.Fit(x), Standardizer.Fit(x, [new(1, 3)]), new UnitBlocks(3, 4), Pca.Fit(x, 3), Pca.Fit(x, 7, whiten: true)])
         {
             string json = step.ToJson().ToJsonString();
             var back = Assert.IsAssignableFrom<IFittedStep>(VectorSteps.FromJson(JsonNode.Parse(json)!.AsObject()));
@@ -159,7 +197,7 @@ public sealed class StepsTests
     public void A_recipe_read_back_fits_the_same_step()
     {
         using var x = Random(50, 4);
-        foreach (IVectorStep recipe in (IVectorStep[])[new StandardizerRecipe(), new StandardizerRecipe { Weights = [1, 2, 3, 4] }, new PcaRecipe(2), new PcaRecipe(3, Whiten: true)])
+        foreach (IVectorStep recipe in (IVectorStep[])[new StandardizerRecipe(), new StandardizerRecipe { Shared = [new(0, 1), new(2, 1)] }, new PcaRecipe(2), new PcaRecipe(3, Whiten: true)])
         {
             var back = VectorSteps.FromJson(JsonNode.Parse(recipe.ToJson().ToJsonString())!.AsObject());
             Assert.IsNotType<IFittedStep>(back, exactMatch: false);
@@ -179,6 +217,13 @@ public sealed class StepsTests
     [InlineData("""{"kind":"standardizer","mean":1,"scale":1}""")]
     [InlineData("""{"kind":"standardizer","mean":[1e999],"scale":[1]}""")]
     [InlineData("""{"kind":"standardizer","mean":[1]}""")]
+    [InlineData("""{"kind":"standardizer"}""")]
+    [InlineData("""{"kind":"standardizer","shared":[1]}""")]
+    [InlineData("""{"kind":"standardizer","shared":[[1]]}""")]
+    [InlineData("""{"kind":"standardizer","shared":[null]}""")]
+    [InlineData("""{"kind":"unit-blocks","lengths":[]}""")]
+    [InlineData("""{"kind":"unit-blocks","lengths":[0]}""")]
+    [InlineData("""{"kind":"unit-blocks","lengths":[2147483647,2147483647]}""")]
     [InlineData("""{"kind":"pca","mean":[1,2],"components":[1],"variances":[1],"total_variance":1,"whiten":false}""")]
     [InlineData("""{"kind":"pca","mean":[1],"components":[1,1],"variances":[1,1],"total_variance":1,"whiten":false}""")]
     [InlineData("""{"kind":"pca","mean":[1],"components":[1],"variances":[-1],"total_variance":1,"whiten":false}""")]

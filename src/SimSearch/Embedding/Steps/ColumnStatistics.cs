@@ -18,6 +18,23 @@ internal static class ColumnStatistics
         return sum;
     }
 
+    /// <summary>The population variance of each column (ddof 0).</summary>
+    public static double[] Variance(VectorMatrix vectors, double[] mean)
+    {
+        var sum = new double[vectors.Dimension];
+        for (long row = 0; row < vectors.Rows; row++)
+        {
+            var values = vectors.Row(row);
+            for (int i = 0; i < sum.Length; i++)
+            {
+                double difference = values[i] - mean[i];
+                sum[i] += difference * difference;
+            }
+        }
+        TensorPrimitives.Divide(sum, vectors.Rows, sum);
+        return sum;
+    }
+
     /// <summary>All inner products of the rows of <paramref name="rows"/> [count x length], added to <paramref name="gram"/> [count x count] (both halves).</summary>
     public static void AddGram(double[] rows, int count, int length, double[] gram) => Parallel.For(0, count, i =>
     {

@@ -16,14 +16,15 @@ public static class VectorSteps
         {
             return (kind, IsFitted: json.ContainsKey("mean")) switch
             {
-                (Standardizer.StepKind, true) => new Standardizer(Numbers<double>(json, "mean"), Numbers<double>(json, "scale"), Numbers<float>(json, "weights", optional: true)),
-                (Standardizer.StepKind, false) => new StandardizerRecipe { Weights = Numbers<float>(json, "weights", optional: true) },
+                (Standardizer.StepKind, true) => new Standardizer(Numbers<double>(json, "mean"), Numbers<double>(json, "scale")),
+                (Standardizer.StepKind, false) => new StandardizerRecipe { Shared = [.. Array(json, "shared").Select(pair => new SharedScale((int)pair![0]!, (int)pair[1]!))] },
                 (Pca.StepKind, true) => new Pca(Numbers<double>(json, "mean"), Numbers<float>(json, "components"), Numbers<double>(json, "variances"), (double)json["total_variance"]!, (bool)json["whiten"]!),
                 (Pca.StepKind, false) => new PcaRecipe((int)json["count"]!, (bool)json["whiten"]!),
-                _ => throw new SimSearchException($"step '{kind}' is not one of {Standardizer.StepKind}, {Pca.StepKind}; it was written by a newer version"),
+                (UnitBlocks.StepKind, _) => new UnitBlocks(Numbers<int>(json, "lengths")),
+                _ => throw new SimSearchException($"step '{kind}' is not one of {Standardizer.StepKind}, {Pca.StepKind}, {UnitBlocks.StepKind}; it was written by a newer version"),
             };
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException or NullReferenceException)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException or NullReferenceException or IndexOutOfRangeException)
         {
             throw new SimSearchException($"step '{kind}' cannot be read: {e.Message}", e);
         }
@@ -36,11 +37,9 @@ public static class VectorSteps
         return array;
     }
 
-    private static T[] Numbers<T>(JsonObject json, string key, bool optional = false)
-    {
-        if (json[key] is not JsonArray array) return optional && !json.ContainsKey(key) ? [] : throw new ArgumentException($"{key} must be a list of numbers");
-        return [.. array.Select(n => n is null ? throw new ArgumentException($"{key} holds a null") : n.GetValue<T>())];
-    }
+    private static T[] Numbers<T>(JsonObject json, string key) => [.. Array(json, key).Select(n => n is null ? throw new ArgumentException($"{key} holds a null") : n.GetValue<T>())];
+
+    private static JsonArray Array(JsonObject json, string key) => json[key] as JsonArray ?? throw new ArgumentException($"{key} must be a list");
 
     internal static void CheckLengths(IFittedStep step, ReadOnlySpan<float> input, ReadOnlySpan<float> output)
     {

@@ -1,0 +1,52 @@
+using System.Numerics.Tensors;
+using System.Text.Json.Nodes;
+
+namespace SimSearch.Embedding;
+
+/// <summary>
+/// Scales each of several blocks of a vector to length 1 (a block of zeros stays). The cosine of two such vectors is the mean of the cosines
+/// of their blocks, so families of features count equally, however many dimensions each has.
+/// </summary>
+public sealed class UnitBlocks : IFittedStep
+{
+    internal const string StepKind = "unit-blocks";
+
+    private readonly int[] lengths;
+
+    /// <summary>Makes the step; it takes no numbers from data.</summary>
+    /// <param name="lengths">Length of each block, 1 or more; together they make up the vector.</param>
+    /// <exception cref="ArgumentException">There is no block, or a length is not positive, or their sum is too large.</exception>
+    public UnitBlocks(params IReadOnlyList<int> lengths)
+    {
+        if (lengths.Count == 0 || lengths.Any(l => l < 1) || lengths.Sum(l => (long)l) > int.MaxValue)
+            throw new ArgumentException($"block lengths ({string.Join(", ", lengths)}) must be one or more positive numbers");
+        this.lengths = [.. lengths];
+        InputDimension = this.lengths.Sum();
+    }
+
+    /// <inheritdoc/>
+    public string Kind => StepKind;
+
+    /// <inheritdoc/>
+    public int InputDimension { get; }
+
+    /// <inheritdoc/>
+    public int OutputDimension => InputDimension;
+
+    /// <inheritdoc/>
+    public void Apply(ReadOnlySpan<float> input, Span<float> output)
+    {
+        VectorSteps.CheckLengths(this, input, output);
+        int start = 0;
+        foreach (int length in lengths)
+        {
+            var (from, to) = (start, start += length);
+            float norm = TensorPrimitives.Norm(input[from..to]);
+            if (norm > 0) TensorPrimitives.Divide(input[from..to], norm, output[from..to]);
+            else output[from..to].Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    public JsonObject ToJson() => new() { ["kind"] = Kind, ["lengths"] = VectorSteps.Array<int>(lengths) };
+}
