@@ -5,8 +5,37 @@ using SimSearch.Indexing;
 namespace SimSearch.Evaluation;
 
 /// <summary>Measures how well neighbours share labels.</summary>
-public static partial class RetrievalEvaluator
+public static class RetrievalEvaluator
 {
+    /// <summary>How many neighbours an approximate index is asked for when the options do not say.</summary>
+    public const int DefaultDepth = 1000;
+
+    /// <summary>
+    /// Evaluates an index. "Flat" ranks the whole gallery exactly. Any other index is judged by what it returns up to <see cref="EvaluationOptions.Depth"/>: relevant
+    /// items beyond that, or that it misses, count as never retrieved, and ANN recall against exact search is reported apart.
+    /// </summary>
+    /// <param name="index">What is searched; items with labels.</param>
+    /// <param name="queries">What is asked, made by the index's embedder; null means leave-one-out: every item of the index against all others.</param>
+    /// <param name="options">The protocol; null for the defaults.</param>
+    /// <param name="progress">Hears of queries done.</param>
+    /// <param name="cancellation">Stops between two blocks.</param>
+    /// <exception cref="EmbedderMismatchException">The queries were made by another embedder.</exception>
+    /// <exception cref="SimSearchException">No query has a label, or the vectors do not fit together.</exception>
+    public static RetrievalReport Evaluate(
+        VectorIndex index, Embeddings? queries = null, EvaluationOptions? options = null, IProgress<Progress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(index);
+        options ??= new EvaluationOptions();
+        if (queries is not null) index.CheckEmbedder(queries);
+        if (index.IsExact && options.Parameters.Count > 0)
+            throw new IndexEngineException($"parameter '{options.Parameters.Keys.First()}' is not one of Flat, which is exact and has none; leave it out");
+        if (index.IsExact) return Evaluate(index.Vectors, index.Items, queries?.Vectors, queries?.Items, index.Metric, options, progress, cancellation);
+        var run = new EvaluationRun(index.Vectors, index.Items, queries?.Vectors, queries?.Items, index.Metric, options, progress, cancellation);
+        int depth = Math.Min(Math.Max(options.Depth ?? DefaultDepth, run.Width), index.Count);
+        var annRecall = run.RankByIndex(index, depth);
+        return run.Report(exact: false, depth, annRecall);
+    }
+
     /// <summary>Evaluates exact search over embeddings.</summary>
     /// <param name="gallery">What is searched; items with labels.</param>
     /// <param name="queries">What is asked; null means leave-one-out: every gallery item against all others.</param>

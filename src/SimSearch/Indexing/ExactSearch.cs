@@ -103,6 +103,34 @@ public static class ExactSearch
         }
     }
 
+    /// <summary>The score of one query and one row, to the last bit as <see cref="Search"/> gives it.</summary>
+    internal static float Score(VectorMatrix gallery, ReadOnlySpan<float> query, long row, Metric metric)
+    {
+        var scorer = new ExactScorer(gallery, metric);
+        Span<float> key = stackalloc float[1];
+        scorer.Fill(scorer.Prepare(query), 0, row, 1, key);
+        return ExactScorer.ScoreOf(key[0], metric);
+    }
+
+    /// <summary>Every row nearer than a radius (L2: below it; similarities: above it), nearest first.</summary>
+    internal static (long Row, float Score)[][] WithinRadius(
+        VectorMatrix gallery, VectorMatrix queries, float radius, Metric metric, Func<long, long, bool>? exclude, CancellationToken cancellation)
+    {
+        CheckDimensions(gallery, queries);
+        var found = new (long, float)[queries.Rows][];
+        var scores = new float[gallery.Rows];
+        for (long query = 0; query < queries.Rows; query++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Score(gallery, queries.Row(query), metric, scores);
+            var hits = new List<(long Row, float Score)>();
+            for (int row = 0; row < scores.Length; row++)
+                if ((metric == Metric.L2 ? scores[row] < radius : scores[row] > radius) && exclude?.Invoke(query, row) != true) hits.Add((row, scores[row]));
+            found[query] = [.. hits.OrderBy(hit => metric == Metric.L2 ? hit.Score : -hit.Score).ThenBy(hit => hit.Row)];
+        }
+        return found;
+    }
+
     private static void SearchBlock(
         VectorMatrix gallery, VectorMatrix queries, int firstQuery, long from, long to, int k, Metric metric,
         Func<long, long, bool>? exclude, float[] keys, long[] rows, CancellationToken cancellation)
