@@ -31,7 +31,7 @@ public sealed partial record Chart
         }
         double peak = series.Cast<BandSeries>().SelectMany(s => s.Upper.Concat(s.Lower)).Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(1).Max();
         double limit = peak > 0 ? peak * 1.05 : 1;
-        return new Chart(title, new ChartAxis("Time", "s") { Min = 0, Max = Math.Max(signal.Duration, 1e-6) }, new ChartAxis("Amplitude", "full scale = 1") { Min = -limit, Max = limit }, series) { Height = 220 };
+        return new Chart(title, new ChartAxis("Time", "s") { Min = 0, Max = Math.Max(signal.Duration, 1e-6) }, new ChartAxis("Amplitude", "full scale") { Min = -limit, Max = limit }, series) { Height = 240 };
     }
 
     /// <summary>A feature over time as an image: time in seconds to the right, frequency (or the feature's own bins) upwards.</summary>

@@ -9,14 +9,15 @@ internal sealed class AxisMapping
     /// <summary>Lays an axis out.</summary>
     /// <param name="axis">What is asked for.</param>
     /// <param name="values">The finite extent of the data, or an inverted pair when there is none.</param>
-    /// <param name="padding">Share of the extent left free on both sides where the axis sets no limit.</param>
-    public AxisMapping(ChartAxis axis, (double Low, double High) values, double padding)
+    /// <param name="below">Share of the extent left free at the low end where the axis sets no limit.</param>
+    /// <param name="above">The same at the high end.</param>
+    public AxisMapping(ChartAxis axis, (double Low, double High) values, double below, double above)
     {
         logarithmic = axis.Scale == AxisScale.Logarithmic && axis.Categories is null;
         if (axis.Categories is { } categories)
             (Low, High) = (-0.5, Math.Max(1, categories.Count) - 0.5);
         else
-            (Low, High) = Limits(axis, values, padding);
+            (Low, High) = Limits(axis, values, below, above);
         start = Forward(Low);
         factor = 1 / (Forward(High) - start);
     }
@@ -40,7 +41,7 @@ internal sealed class AxisMapping
 
     private double Forward(double value) => !logarithmic ? value : value > 0 ? Math.Log10(value) : double.NaN;
 
-    private (double, double) Limits(ChartAxis axis, (double Low, double High) values, double padding)
+    private (double, double) Limits(ChartAxis axis, (double Low, double High) values, double below, double above)
     {
         double? min = Usable(axis.Min), max = Usable(axis.Max);
         (double low, double high) = values.Low <= values.High ? values : logarithmic ? (1, 10) : (0, 1);
@@ -53,7 +54,7 @@ internal sealed class AxisMapping
         // Beyond this, differences overflow; nothing real is as large.
         (low, high) = (Math.Clamp(low, -1e300, 1e300), Math.Clamp(high, -1e300, 1e300));
         double spread = high - low;
-        if (spread > Math.Max(Math.Abs(low), Math.Abs(high)) * 1e-12) return (min ?? low - padding * spread, max ?? high + padding * spread);
+        if (spread > Math.Max(Math.Abs(low), Math.Abs(high)) * 1e-12) return (min ?? low - below * spread, max ?? high + above * spread);
         double around = low == 0 ? 1 : Math.Abs(low) * 0.1;
         return (low - around, low + around);
     }

@@ -5,13 +5,19 @@ namespace SimSearch.Charts;
 /// <summary>Chooses tick marks and writes their numbers.</summary>
 internal static class AxisTicks
 {
-    /// <summary>Multiples of 1, 2 or 5 times a power of ten inside a range, at most as many as wanted plus one.</summary>
+    /// <summary>Multiples of 1, 2 or 5 times a power of ten inside a range, about as many as wanted, and two at least where doubles are fine enough.</summary>
     /// <param name="low">Lower end, finite.</param>
     /// <param name="high">Upper end, finite, above <paramref name="low"/>.</param>
     /// <param name="wanted">How many ticks would be good, 1 or more.</param>
     public static List<AxisTick> Linear(double low, double high, int wanted)
     {
-        double step = Step((high / wanted) - (low / wanted));
+        List<AxisTick> ticks = [];
+        for (int count = wanted; ticks.Count < 2 && count <= wanted + 8; count++) ticks = Multiples(low, high, Step((high / count) - (low / count)), count);
+        return ticks;
+    }
+
+    private static List<AxisTick> Multiples(double low, double high, double step, int wanted)
+    {
         var ticks = new List<AxisTick>();
         // Counting in whole steps keeps rounding errors of one tick out of the next.
         double first = Math.Ceiling(low / step - 1e-9);

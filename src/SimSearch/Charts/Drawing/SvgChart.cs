@@ -15,7 +15,7 @@ internal sealed class SvgChart
     private readonly bool rotated;
     private readonly double left, top, width, height;
     private readonly AxisMapping x, y;
-    private readonly IReadOnlyList<AxisTick> xTicks, yTicks;
+    private readonly IReadOnlyList<AxisTick> xTicks, yTicks, colourTicks = [];
     private readonly double yLabelRoom, xLabelRoom;
 
     public SvgChart(Chart chart)
@@ -28,11 +28,18 @@ internal sealed class SvgChart
         if (chart.Legend ?? chart.Series.Count(s => s is not HeatmapSeries) > 1) LayOutLegend();
 
         double padding = chart.Series.Any(s => s is PointSeries) ? 0.05 : 0;
-        x = new AxisMapping(chart.X, DataExtent.X(chart), padding);
-        y = new AxisMapping(chart.Y, DataExtent.Y(chart), heatmap is null ? 0.05 : 0);
+        bool standing = chart.Series.Any(s => s is BarSeries or HistogramSeries);
+        x = new AxisMapping(chart.X, DataExtent.X(chart), padding, padding);
+        var extent = DataExtent.Y(chart);
+        y = new AxisMapping(chart.Y, extent, heatmap is not null || (standing && extent.Low >= 0) ? 0 : 0.05, heatmap is null ? 0.05 : 0);
 
         top = Edge + 20 * title.Count + 16 * subtitle.Count + 19 * legend.Count + (title.Count + subtitle.Count + legend.Count > 0 ? 10 : 0);
-        double right = Edge + (colourBar ? 84 : 6);
+        if (colourBar)
+        {
+            (double low, double high) = HeatmapImage.Range(heatmap!);
+            colourTicks = AxisTicks.Linear(low, high, Math.Max(2, (chart.Height - (int)top - 50) / 48));
+        }
+        double right = Edge + (colourBar ? 14 + 16 + Math.Min(48, colourTicks.Max(t => TextLayout.Width(t.Label, TickSize))) + 20 : 6);
         yTicks = y.Ticks(chart.Y, Math.Max(2, (chart.Height - (int)top - 50) / 48));
         yLabelRoom = Math.Min(yTicks.Select(t => TextLayout.Width(Html.Clean(t.Label), TickSize)).DefaultIfEmpty(0).Max(), chart.Width * 0.25);
         left = Edge + 20 + yLabelRoom + 8;
@@ -41,7 +48,7 @@ internal sealed class SvgChart
         double widest = xTicks.Select(t => TextLayout.Width(Html.Clean(t.Label), TickSize)).DefaultIfEmpty(0).Max();
         rotated = chart.X.Categories is { Count: > 1 } && widest > width / xTicks.Count - 6;
         // Rotated by 45 degrees a label needs about 0.71 of its width in height.
-        xLabelRoom = rotated ? Math.Min(widest * 0.71 + 10, chart.Height * 0.28) : 14;
+        xLabelRoom = rotated ? Math.Min(widest * 0.71 + 10, chart.Height * 0.24) : 14;
         height = Math.Max(20, chart.Height - top - xLabelRoom - 8 - 20 - Edge + 4);
     }
 
@@ -152,17 +159,14 @@ internal sealed class SvgChart
         (double low, double high) = HeatmapImage.Range(map);
         double at = left + width + 14;
         const int steps = 48;
+        svg.Raw("<g shape-rendering=\"crispEdges\">");
         for (int i = 0; i < steps; i++)
-        {
-            double from = top + height * i / steps, share = 1 - (i + 0.5) / steps;
-            // A little overlap keeps hairlines out of the bar.
-            svg.Raw($"<rect x=\"{N(at)}\" y=\"{N(from)}\" width=\"12\" height=\"{N(Math.Min(height / steps + 0.6, top + height - from))}\" {SvgMarks.CellFill(map.Colours, share)}/>");
-        }
-        svg.Raw("<g class=\"m\" fill=\"#59636e\" font-size=\"11\">");
-        foreach (var tick in AxisTicks.Linear(low, high, Math.Max(2, (int)(height / 48))))
-            svg.Label(at + 16, top + height * (1 - (tick.Position - low) / (high - low)) + 4, TextLayout.Fit(tick.Label, TickSize, 40));
+            svg.Raw($"<rect x=\"{N(at)}\" y=\"{N(top + height * i / steps)}\" width=\"12\" height=\"{N(height / steps)}\" {SvgMarks.CellFill(map.Colours, 1 - (i + 0.5) / steps)}/>");
+        svg.Raw("</g><g class=\"m\" fill=\"#59636e\" font-size=\"11\">");
+        foreach (var tick in colourTicks)
+            svg.Label(at + 16, top + height * (1 - (tick.Position - low) / (high - low)) + 4, TextLayout.Fit(tick.Label, TickSize, 48));
         svg.Raw("</g><g class=\"i\" fill=\"#1f2328\">");
-        double middle = top + height / 2, edge = chart.Width - Edge + 2;
+        double middle = top + height / 2, edge = chart.Width - Edge;
         svg.Label(edge, middle, TextLayout.Fit(Html.Clean(map.Name), SmallSize, height + 20), "middle", map.Name, $" transform=\"rotate(-90 {N(edge)} {N(middle)})\"");
         svg.Raw("</g>");
     }
