@@ -42,7 +42,9 @@ public sealed class HtmlPage(string title)
         foreach (var section in Sections)
             if (section.Id.Length == 0 || section.Id.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))
                 throw new ArgumentException($"section id '{section.Id}' must be lower-case letters, digits and hyphens");
-        string[] scripts = Plotly is null ? [PageAssets.PlayerScript] : [PageAssets.PlayerScript, Plotly, PageAssets.ChartScript];
+        // Browsers read every line end as "\n" before they hash a script.
+        string[] scripts = [.. (Plotly is null ? [PageAssets.PlayerScript] : new[] { PageAssets.PlayerScript, Plotly, PageAssets.ChartScript })
+            .Select(s => s.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n'))];
         if (scripts.Any(s => s.Contains("</script", StringComparison.OrdinalIgnoreCase) || s.Contains("<!--", StringComparison.Ordinal)))
             throw new ArgumentException("the script contains '</script' or '<!--', which would end it inside a page; use a build of plotly.js without", nameof(Plotly));
         string policy = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; script-src "

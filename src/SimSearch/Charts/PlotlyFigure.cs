@@ -117,6 +117,7 @@ internal static class PlotlyFigure
                 json.WriteString("fill", "toself");
                 json.WriteString("fillcolor", FormattableString.Invariant($"rgba({Convert.ToInt32(colour[1..3], 16)},{Convert.ToInt32(colour[3..5], 16)},{Convert.ToInt32(colour[5..7], 16)},{opacity})"));
                 json.WriteStartObject("line");
+                json.WriteString("color", colour);
                 json.WriteNumber("width", 0);
                 json.WriteEndObject();
                 json.WriteEndObject();
@@ -191,19 +192,23 @@ internal static class PlotlyFigure
         json.WriteBoolean("showlegend", chart.Legend ?? chart.Series.Count(s => s is not HeatmapSeries) > 1);
         json.WriteString("barmode", chart.Series.Any(s => s is HistogramSeries) ? "overlay" : "group");
         json.WriteString("hovermode", "closest");
-        json.WriteNumber("height", chart.Height);
+        json.WriteNumber("height", Math.Max(320, chart.Height));
         json.WriteEndObject();
     }
 
     private static void Axis(Utf8JsonWriter json, string name, ChartAxis axis, bool down)
     {
         json.WriteStartObject(name);
-        Title(json, axis.Label);
+        json.WriteStartObject("title");
+        Text(json, "text", axis.Label);
+        json.WriteNumber("standoff", 12);
+        json.WriteEndObject();
         json.WriteBoolean("automargin", true);
         // Categories are numbers with names: two classes of one name stay two, and "1e3" stays a word.
         json.WriteString("type", axis.Scale == AxisScale.Logarithmic && axis.Categories is null ? "log" : "linear");
         if (axis.Categories is { } categories)
         {
+            json.WriteBoolean("showgrid", false);
             json.WriteString("tickmode", "array");
             Numbers(json, "tickvals", [.. Enumerable.Range(0, categories.Count).Select(i => (double)i)]);
             Texts(json, "ticktext", categories);

@@ -8,15 +8,19 @@
     const style = getComputedStyle(svg), colour = name => style.getPropertyValue('--ss-' + name).trim();
     const light = ['#0065a8', '#c4500a', '#007f5f', '#a8458c', '#8f6400', '#1583a8', '#7a4a2b', '#59636e'];
     const swap = value => light.includes(value) ? colour(light.indexOf(value)) : value;
+    const faded = (hex, opacity) => `rgba(${[1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16)).join()},${opacity})`;
     const axis = { gridcolor: colour('grid'), zerolinecolor: colour('grid'), linecolor: colour('muted') };
     for (const trace of figure.data) {
+      // The number after the last comma is the opacity.
+      if (trace.fillcolor) trace.fillcolor = faded(swap(trace.line.color), trace.fillcolor.match(/[\d.]+(?=\)$)/)[0]);
       for (const part of [trace.line, trace.marker]) if (part && part.color) part.color = swap(part.color);
       if (trace.colorscale) for (const stop of trace.colorscale) if (stop[1] === '#ffffff') stop[1] = colour('surface'); else stop[1] = swap(stop[1]);
     }
     return {
       data: figure.data,
       layout: {
-        ...figure.layout, autosize: true, paper_bgcolor: colour('surface'), plot_bgcolor: colour('surface'), margin: { t: 90, r: 20 },
+        ...figure.layout, autosize: true, paper_bgcolor: colour('surface'), plot_bgcolor: colour('surface'), margin: { t: figure.layout.title.subtitle ? 84 : 64, r: 20, b: 56 },
+        title: { ...figure.layout.title, x: 0.02, xanchor: 'left' },
         font: { color: colour('ink'), family: getComputedStyle(document.body).fontFamily, size: 12 },
         xaxis: { ...figure.layout.xaxis, ...axis }, yaxis: { ...figure.layout.yaxis, ...axis },
       },

@@ -49,7 +49,9 @@ internal sealed class AxisMapping
         if (logarithmic)
         {
             if (!(low > 0)) low = high > 0 ? high / 10 : 1;
-            return high > low ? (low, high) : (low / 2, low * 2);
+            if (!(high > low)) return (low / 2, low * 2);
+            double ratio = high / low;
+            return (min ?? low / Math.Pow(ratio, below), max ?? high * Math.Pow(ratio, above));
         }
         // Beyond this, differences overflow; nothing real is as large.
         (low, high) = (Math.Clamp(low, -1e300, 1e300), Math.Clamp(high, -1e300, 1e300));

@@ -60,7 +60,11 @@ internal static class AxisTicks
     {
         if (value == 0) return "0";
         double size = Math.Max(Math.Abs(value), Math.Abs(step));
-        if (size >= 1e6 || size < 1e-4) return value.ToString("0.####E+0", CultureInfo.InvariantCulture).Replace("E+", "e", StringComparison.Ordinal).Replace("E-", "e-", StringComparison.Ordinal);
+        if (size is >= 1e6 or < 1e-4)
+        {
+            int digits = Math.Clamp((int)Math.Ceiling(Math.Log10(size / Math.Abs(step)) - 1e-9), 0, 14) + 1;
+            return value.ToString($"0.{new string('#', digits)}E+0", CultureInfo.InvariantCulture).Replace("E+", "e", StringComparison.Ordinal).Replace('E', 'e');
+        }
         int decimals = Math.Clamp((int)Math.Ceiling(-Math.Log10(Math.Abs(step)) - 1e-9), 0, 10);
         string text = value.ToString("F" + decimals, CultureInfo.InvariantCulture);
         return text.Trim('-', '0', '.').Length == 0 ? "0" : text;

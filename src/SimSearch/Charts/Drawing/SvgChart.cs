@@ -27,7 +27,8 @@ internal sealed class SvgChart
         subtitle = TextLayout.Wrap(Html.Clean(chart.Subtitle), SmallSize, chart.Width - 2 * Edge, 2);
         if (chart.Legend ?? chart.Series.Count(s => s is not HeatmapSeries) > 1) LayOutLegend();
 
-        double padding = chart.Series.Any(s => s is PointSeries) ? 0.05 : 0;
+        // Marks at the edge must not be cut in half; a bare line may touch it.
+        double padding = chart.Series.Any(s => s is PointSeries) ? 0.05 : chart.Series.Any(s => s is LineSeries { Markers: true }) ? 0.03 : 0;
         bool standing = chart.Series.Any(s => s is BarSeries or HistogramSeries);
         x = new AxisMapping(chart.X, DataExtent.X(chart), padding, padding);
         var extent = DataExtent.Y(chart);
