@@ -31,7 +31,7 @@ public sealed partial record Chart
     /// <param name="curves">Recall as x and precision as y.</param>
     public static Chart PrecisionRecall(string title, params IReadOnlyList<LineSeries> curves) => new(
         title,
-        new ChartAxis("Recall", "share of the relevant items found") { Min = 0, Max = 1 },
+        new ChartAxis("Recall", "share of the relevant items found") { Min = -0.015, Max = 1.015, Ticks = Shares },
         new ChartAxis("Precision", "share of the found items relevant") { Min = 0, Max = 1.02, Ticks = Shares },
         [.. curves]);
 

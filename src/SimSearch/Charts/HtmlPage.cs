@@ -8,7 +8,11 @@ namespace SimSearch.Charts;
 /// <param name="Id">Anchor, lower-case letters, digits and hyphens: "per-class".</param>
 /// <param name="Heading">The heading.</param>
 /// <param name="Content">What is below it.</param>
-public sealed record PageSection(string Id, string Heading, params IReadOnlyList<Html> Content);
+public sealed record PageSection(string Id, string Heading, params IReadOnlyList<Html> Content)
+{
+    /// <summary>Short name in the navigation; the heading by default.</summary>
+    public string Short { get; init; } = Heading;
+}
 
 /// <summary>
 /// A page in one file: it loads nothing from anywhere, and a content security policy forbids it to. Pictures and sounds are inside as
@@ -78,5 +82,5 @@ public sealed class HtmlPage(string title)
 
     private Html Navigation() => Sections.Count < 2
         ? Html.Empty
-        : Html.Of($"<nav class=\"ss-nav\" aria-label=\"Sections\"><ul>{Html.Join(Sections.Select(s => Html.Of($"<li><a href=\"#{s.Id}\">{s.Heading}</a></li>")))}</ul></nav>");
+        : Html.Of($"<nav class=\"ss-nav\" aria-label=\"Sections\"><ul>{Html.Join(Sections.Select(s => Html.Of($"<li><a href=\"#{s.Id}\">{s.Short}</a></li>")))}</ul></nav>");
 }

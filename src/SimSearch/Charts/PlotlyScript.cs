@@ -6,15 +6,16 @@ public static class PlotlyScript
     /// <summary>
     /// Reads plotly.js from the nearest <c>node_modules</c> folder at or above a folder, where <c>npm ci</c> puts it.
     /// </summary>
-    /// <param name="startFolder">Where to begin; the current folder by default.</param>
+    /// <param name="startFolder">Where to begin; by default the current folder, then the folder of the program.</param>
     /// <returns>The source, or null where it is not installed: pages are then whole, without zoom and hover.</returns>
     public static string? Find(string? startFolder = null)
     {
-        for (var folder = new DirectoryInfo(startFolder ?? Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
-        {
-            string file = Path.Combine(folder.FullName, "node_modules", "plotly.js-cartesian-dist-min", "plotly-cartesian.min.js");
-            if (File.Exists(file)) return File.ReadAllText(file);
-        }
+        foreach (string start in startFolder is null ? [Environment.CurrentDirectory, AppContext.BaseDirectory] : new[] { startFolder })
+            for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
+            {
+                string file = Path.Combine(folder.FullName, "node_modules", "plotly.js-cartesian-dist-min", "plotly-cartesian.min.js");
+                if (File.Exists(file)) return File.ReadAllText(file);
+            }
         return null;
     }
 }

@@ -18,7 +18,8 @@ internal sealed partial class EvaluationRun
         double[][] metrics =
         [
             .. figures.Precision, .. figures.Recall, .. figures.HitRate, .. figures.Ndcg, .. figures.KnnCorrect,
-            figures.AveragePrecision, figures.AveragePrecisionAtR, figures.RPrecision, figures.ReciprocalRank, .. annRecall ?? [],
+            figures.AveragePrecision, figures.AveragePrecisionAtR, figures.RPrecision, figures.ReciprocalRank,
+            .. Enumerable.Range(0, PerQueryFigures.RecallLevels).Select(figures.PrecisionAtLevel), .. annRecall ?? [],
         ];
         var kept = metrics.Select(metric => counted.Select(q => metric[q]).ToArray()).ToArray();
         var estimates = Bootstrap.Estimates(kept, options.BootstrapSamples, options.Confidence, options.Seed, cancellation);
@@ -46,12 +47,13 @@ internal sealed partial class EvaluationRun
             MapAtR = estimates[single + 1],
             RPrecision = estimates[single + 2],
             Mrr = estimates[single + 3],
-            AnnRecall = annRecall is null ? null : ks.Select((k, i) => (k, i)).ToDictionary(p => p.k, p => estimates[single + 4 + p.i]),
+            AnnRecall = annRecall is null ? null : ks.Select((k, i) => (k, i)).ToDictionary(p => p.k, p => estimates[single + 4 + PerQueryFigures.RecallLevels + p.i]),
             Hubness = HubnessOf(counted),
             PerClass = classes,
             Macro = Figures("macro", counted.Length, metric => classes.Average(metric), classes),
             PrecisionRecall = [.. Enumerable.Range(0, PerQueryFigures.RecallLevels).Select(level =>
                 (level / (PerQueryFigures.RecallLevels - 1.0), counted.Average(q => figures.Interpolated[q * PerQueryFigures.RecallLevels + level])))],
+            PrecisionRecallIntervals = estimates[(single + 4)..(single + 4 + PerQueryFigures.RecallLevels)],
             PrecisionByRank = PrecisionByRank(counted),
             QueryItems = items,
             Neighbours = Neighbours(counted, items),

@@ -52,6 +52,9 @@ internal sealed class PerQueryFigures
     public float[] Scores { get; }
     public bool[] IsHit { get; }
 
+    /// <summary>Interpolated precision of every query at one recall level, 0 to RecallLevels - 1.</summary>
+    public double[] PrecisionAtLevel(int level) => [.. Enumerable.Range(0, Relevant.Length).Select(q => Interpolated[q * RecallLevels + level])];
+
     /// <summary>What a report keeps of it: the figures per query that it shows, of the queries it counts.</summary>
     public QueryFigures Keep(int[] counted) =>
         new([.. counted.Select(q => AveragePrecision[q])], [.. counted.Select(q => ReciprocalRank[q])], [.. counted.Select(q => Relevant[q])]);

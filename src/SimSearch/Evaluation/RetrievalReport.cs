@@ -139,6 +139,9 @@ public sealed partial class RetrievalReport
     /// <summary>Mean interpolated precision at recall 0, 0.1, ..., 1, for a precision/recall curve.</summary>
     public required IReadOnlyList<(double Recall, double Precision)> PrecisionRecall { get; init; }
 
+    /// <summary>The points of <see cref="PrecisionRecall"/> with their intervals; entry i is recall i / 10.</summary>
+    public required IReadOnlyList<Estimate> PrecisionRecallIntervals { get; init; }
+
     /// <summary>Mean precision at every rank from 1 to the largest k, for a precision@k curve; entry 0 is rank 1.</summary>
     public required IReadOnlyList<double> PrecisionByRank { get; init; }
 

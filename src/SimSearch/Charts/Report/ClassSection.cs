@@ -1,0 +1,39 @@
+using SimSearch.Evaluation;
+
+namespace SimSearch.Charts;
+
+/// <summary>Which classes are found well, and what they are confused with.</summary>
+internal static class ClassSection
+{
+    private const int MaxTable = 60;
+
+    public static PageSection Build(SearchReport report)
+    {
+        var figures = report.Figures;
+        int first = figures.Ks[0], last = figures.Ks[^1];
+        var classes = figures.PerClass.OrderByDescending(c => c.Map).ThenBy(c => c.Label, StringComparer.Ordinal).ToArray();
+        Html rows = Html.Join(classes.Select(c => Row(c, first, last, Html.Empty)).Append(Row(figures.Macro with { Label = "mean of the classes" }, first, last, Html.Of($" class=\"ss-sum\""))));
+        Html table = Html.Of($"""
+            <div class="ss-table" tabindex="0" role="region" aria-label="Figures by class"><table><thead><tr><th scope="col">Class</th><th scope="col" class="ss-number">Queries</th><th scope="col" class="ss-number">Precision at {first}</th><th scope="col" class="ss-number">Precision at {last}</th><th scope="col" class="ss-number">Average precision</th><th scope="col"><span class="ss-unseen">Average precision as a bar</span></th></tr></thead><tbody>{rows}</tbody></table></div>
+            """);
+        var confusion = figures.Confusion();
+        int n = confusion.Labels.Count;
+        Html picture = n <= MaxTable
+            ? (Chart.Confusion("Class of the nearest neighbour", confusion.Labels, [.. Enumerable.Range(0, n * n).Select(i => (double)confusion[i / n, i % n])]) with
+            {
+                Subtitle = "rows: class of the query; columns: class of its nearest neighbour; numbers: queries",
+                Caption = "On the diagonal the nearest neighbour is of the right class. A number beside it is a confusion: listen to these two classes above.",
+            }).ToHtml(interactive: true)
+            : Html.Of($"<p>With {n} classes a picture would be too small to read; the largest confusions are below.</p>");
+        var wrong = from t in Enumerable.Range(0, n) from a in Enumerable.Range(0, n) where t != a && confusion[t, a] > 0 orderby confusion[t, a] descending, t, a select (t, a);
+        Html worst = Html.Join(wrong.Take(5).Select(p => Html.Of($"<li>{confusion.Labels[p.t]} taken for {confusion.Labels[p.a]}: {confusion[p.t, p.a]} of {confusion.Occurred(p.t)} queries</li>")));
+        return new PageSection("classes", "Class by class",
+            ReportHtml.Lead("The mean hides that some classes are easy and some are not. Look at the end of the table, and in the picture for what these classes are taken for."),
+            table, picture,
+            worst.IsEmpty ? Html.Of($"<p>No nearest neighbour is of another class.</p>") : Html.Of($"<h3>The most frequent confusions</h3><ul>{worst}</ul>")) { Short = "Classes" };
+    }
+
+    private static Html Row(ClassFigures c, int first, int last, Html style) => Html.Of($"""
+        <tr{style}><th scope="row">{c.Label}</th><td class="ss-number">{c.Queries}</td><td class="ss-number">{ReportHtml.Number(c.Precision[first])}</td><td class="ss-number">{ReportHtml.Number(c.Precision[last])}</td><td class="ss-number">{ReportHtml.Number(c.Map)}</td><td>{ReportHtml.Bar(c.Map)}</td></tr>
+        """);
+}

@@ -1,0 +1,111 @@
+using SimSearch.Audio;
+using SimSearch.Datasets;
+
+namespace SimSearch.Charts;
+
+/// <summary>Sounds as a page shows them: a waveform, a spectrogram and a player each, within a limit on all of them together.</summary>
+internal sealed class ReportSounds
+{
+    private const int Columns = 160, Bands = 64, WaveColumns = 240;
+
+    private readonly SearchReport report;
+    private readonly double seconds;
+    private readonly CancellationToken cancellation;
+    private readonly Dictionary<string, Sound> cache = new(StringComparer.Ordinal);
+
+    /// <summary>Prepares for a number of sounds.</summary>
+    public ReportSounds(SearchReport report, int count, CancellationToken cancellation)
+    {
+        (this.report, this.cancellation) = (report, cancellation);
+        // Base64 writes 4 characters for 3 bytes; a sample has 2 bytes.
+        double room = report.SoundBytes * 0.75 / 2 / report.SoundSampleRate / Math.Max(1, count);
+        seconds = Math.Min(report.SoundSeconds, Math.Max(0.25, room));
+    }
+
+    /// <summary>Waveform of one item, or nothing when it cannot be played.</summary>
+    public Html Wave(Item item) => Of(item).Wave;
+
+    /// <summary>Spectrogram of one item, or nothing when it cannot be played.</summary>
+    public Html Image(Item item) => Of(item).Image;
+
+    /// <summary>Player of one item, or why there is none.</summary>
+    public Html Player(Item item) => Of(item).Player;
+
+    /// <summary>The samples that are shown and played; null when the item cannot be played.</summary>
+    public AudioSignal? Signal(Item item) => Of(item).Signal;
+
+    /// <summary>A log-mel spectrogram in dB below the loudest, about as wide as asked for.</summary>
+    public static FeatureMatrix LogMel(AudioSignal signal, int columns, int bands)
+    {
+        // A hop of a multiple of 16 samples that gives about as many frames as columns; not below 4 ms, where frames hold nothing new.
+        int hop = Math.Max((int)Math.Round(signal.Frames / (double)columns / 16) * 16, signal.SampleRate / 250);
+        var stft = new StftOptions { SampleRate = signal.SampleRate, FftLength = 1024, HopLength = Math.Max(1, hop) };
+        return AudioFeatures.LogMel(signal, new MelOptions { Stft = stft, Bands = bands });
+    }
+
+    private Sound Of(Item item)
+    {
+        if (cache.TryGetValue(item.Id, out var sound)) return sound;
+        cancellation.ThrowIfCancellationRequested();
+        return cache[item.Id] = report.Dataset is { } dataset ? Load(dataset, item) : default;
+    }
+
+    private Sound Load(Dataset dataset, Item item)
+    {
+        try
+        {
+            var loaded = dataset.Load(item, new AudioLoadOptions { SampleRate = report.SoundSampleRate, Duration = report.SoundSeconds }, cancellation);
+            double whole = dataset.DurationOf(item);
+            int frames = (int)Math.Min(loaded.Frames, seconds * loaded.SampleRate);
+            if (frames == 0) return Without("the sound is empty");
+            float[] samples = loaded.Mono[..frames].ToArray();
+            for (int i = 0; i < samples.Length; i++)
+                if (!float.IsFinite(samples[i])) samples[i] = 0;
+            bool cut = frames < whole * loaded.SampleRate - 1;
+            if (cut) FadeOut(samples, loaded.SampleRate / 100);
+            var signal = new AudioSignal(samples, loaded.SampleRate);
+            string what = $"{item.Label ?? "sound"}, {item.Id}";
+            string played = FormattableString.Invariant($"{signal.Duration:0.0} s"), all = FormattableString.Invariant($"{whole:0.0} s");
+            string length = played == all ? all : $"first {played} of {all}";
+            return new Sound(signal, WaveOf(signal), ImageOf(signal, $"Spectrogram of {what}"), Html.Of(
+                $"<audio controls preload=\"none\" aria-label=\"Play {what}\" src=\"data:audio/wav;base64,{Html.Trusted(Convert.ToBase64String(WavWriter.ToBytes(signal)))}\"></audio><p>{length}</p>"));
+        }
+        catch (Exception e) when (e is SimSearchException or IOException or UnauthorizedAccessException)
+        {
+            return Without(e.Message);
+        }
+    }
+
+    private static Sound Without(string reason) => new(null, Html.Empty, Html.Empty, Html.Of($"<p>Not playable: {reason}</p>"));
+
+    // Cut in the middle of a wave, a sound would end with a click.
+    private static void FadeOut(Span<float> samples, int length)
+    {
+        length = Math.Min(length, samples.Length);
+        for (int i = 0; i < length; i++) samples[^(i + 1)] *= i / (float)length;
+    }
+
+    private static Html WaveOf(AudioSignal signal)
+    {
+        float peak = Math.Max(1e-6f, signal.Samples.Max(MathF.Abs));
+        var path = new System.Text.StringBuilder();
+        for (int i = 0; i < WaveColumns; i++)
+        {
+            int from = (int)((long)i * signal.Frames / WaveColumns), to = (int)((i + 1L) * signal.Frames / WaveColumns);
+            if (to <= from) continue;
+            float low = 0, high = 0;
+            foreach (float sample in signal.Samples.AsSpan(from, to - from)) (low, high) = (Math.Min(low, sample), Math.Max(high, sample));
+            double top = 20 - 19 * high / peak, bottom = 20 - 19 * low / peak;
+            path.Append($"M{i} {SvgText.N(top)}h1V{SvgText.N(Math.Max(bottom, top + 0.6))}h-1z");
+        }
+        return Html.Of($"<svg class=\"ss-wave\" viewBox=\"0 0 {WaveColumns} 40\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><path d=\"{path}\"/></svg>");
+    }
+
+    private static Html ImageOf(AudioSignal signal, string description)
+    {
+        var map = Chart.Spectrogram(LogMel(signal, Columns, Bands), floorDb: 70).Series.OfType<HeatmapSeries>().Single();
+        return Html.Of($"<img class=\"ss-image\" alt=\"{description}\" width=\"{map.Columns}\" height=\"{map.Rows}\" src=\"data:image/png;base64,{Html.Trusted(Convert.ToBase64String(HeatmapImage.Png(map, rowsDown: false)))}\">");
+    }
+
+    private readonly record struct Sound(AudioSignal? Signal, Html Wave, Html Image, Html Player);
+}
