@@ -134,7 +134,7 @@ public sealed unsafe class FrameFeatures
         Frames = 0;
         Reserve(powerRows, FeatureKinds.Power, frames);
         Reserve(magnitudeRows, FeatureKinds.Magnitude, frames);
-        Reserve(melRows, NeedMel, frames);
+        Reserve(melRows, FeatureKinds.Mel, frames);
         Reserve(logMelRows, FeatureKinds.LogMel | FeatureKinds.Mfcc, frames);
         Reserve(mfccRows, FeatureKinds.Mfcc, frames);
         Reserve(chromaRows, FeatureKinds.Chroma, frames);
@@ -151,7 +151,7 @@ public sealed unsafe class FrameFeatures
         if (options.Has(FeatureKinds.LogMel | FeatureKinds.Mfcc))
         {
             var logMel = logMelRows.First(frames);
-            melRows.First(frames).CopyTo(logMel);
+            if (options.Has(FeatureKinds.Mel)) melRows.First(frames).CopyTo(logMel);
             Decibels.FromPower(logMel, options.Mfcc.Db);
             cepstrum?.Transform(logMel, mfccRows.First(frames));
         }
@@ -172,7 +172,7 @@ public sealed unsafe class FrameFeatures
         if (options.Has(NeedMagnitude)) TensorPrimitives.Sqrt(values, magnitude.Span);
         if (options.Has(FeatureKinds.Magnitude)) magnitude.Span.CopyTo(magnitudeRows[frame]);
         if (mel != null)
-            fixed (float* to = melRows[frame]) mel.Apply(Raised(), to);
+            fixed (float* to = (options.Has(FeatureKinds.Mel) ? melRows : logMelRows)[frame]) mel.Apply(Raised(), to);
         chroma?.Apply(values, chromaRows[frame]);
         if (options.Has(FeatureKinds.Centroid | FeatureKinds.Bandwidth))
         {

@@ -15,6 +15,8 @@ public enum DeltaEdges
 /// <summary>Derivatives of features over time.</summary>
 public static class Delta
 {
+    private const int Run = 64;
+
     /// <summary>The first or a higher derivative over frames, by a Savitzky-Golay filter whose polynomial has the derivative's order.</summary>
     /// <param name="values">[frames x bins], row-major.</param>
     /// <param name="bins">Values per frame, 1 or more.</param>
@@ -44,18 +46,27 @@ public static class Delta
         }
         Span<float> taps = stackalloc float[width];
         Taps(order, taps);
-        int half = width / 2;
+        int half = width / 2, whole = Math.Max(0, frames - 2 * half);
+        // Frames whose window fits: neighbouring frames are neighbouring memory, so one operation serves a run of them.
+        for (int frame = 0; frame < whole; frame += Run)
+        {
+            int length = Math.Min(Run, whole - frame) * bins;
+            var to = delta.Slice((half + frame) * bins, length);
+            to.Clear();
+            for (int i = 0; i < width; i++) TensorPrimitives.MultiplyAdd(values.Slice((frame + i) * bins, length), taps[i], to, to);
+        }
         for (int frame = 0; frame < frames; frame++)
         {
-            int centre = edges == DeltaEdges.Interpolate ? Math.Clamp(frame, half, frames - 1 - half) : frame;
+            if (frame >= half && frame < half + whole) continue;
             var to = delta.Slice(frame * bins, bins);
+            if (edges == DeltaEdges.Interpolate)
+            {
+                delta.Slice(Math.Clamp(frame, half, half + whole - 1) * bins, bins).CopyTo(to);
+                continue;
+            }
             to.Clear();
             for (int i = 0; i < width; i++)
-                if (taps[i] != 0)
-                {
-                    int from = Math.Clamp(centre + i - half, 0, frames - 1);
-                    TensorPrimitives.MultiplyAdd(values.Slice(from * bins, bins), taps[i], to, to);
-                }
+                TensorPrimitives.MultiplyAdd(values.Slice(Math.Clamp(frame + i - half, 0, frames - 1) * bins, bins), taps[i], to, to);
         }
     }
 

@@ -35,7 +35,7 @@ public sealed record MfccOptions
     public static MfccOptions Librosa { get; } = new();
 
     /// <summary>
-    /// HTK's MFCC_0 with the defaults of The HTK Book 3.4 (sections 5.6 to 5.9): 12 coefficients and c0 of 20 bands, natural logarithm floored at 1,
+    /// HTK's MFCC_0 with the defaults of The HTK Book 3.4 (sections 5.2, 5.4 and 5.6): 12 coefficients and c0 of 20 bands, natural logarithm floored at 1,
     /// lifter 22. c0 comes first here; HTK writes it last.
     /// </summary>
     public static MfccOptions Htk { get; } = new()

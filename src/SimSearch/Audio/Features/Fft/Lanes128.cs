@@ -100,7 +100,7 @@ internal readonly unsafe struct Double128 : ILanes<Vector128<double>, double>
     public static void Store(Vector128<double> value, double* to) => value.Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreSingle(Vector128<double> value, float* to) => Vector128.Narrow(value, value).GetLower().Store(to);
+    public static void StoreSingle(Vector128<double> value, float* to) => *(double*)to = Vector128.Narrow(value, value).AsDouble().ToScalar();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<double> Broadcast(double value) => Vector128.Create(value);
@@ -127,20 +127,28 @@ internal readonly unsafe struct Double128 : ILanes<Vector128<double>, double>
     public static void LoadPairs(float* from, out Vector128<double> even, out Vector128<double> odd)
     {
         var (low, high) = Vector128.Widen(Vector128.Load(from));
-        even = Vector128.Create(low.GetLower(), high.GetLower());
-        odd = Vector128.Create(low.GetUpper(), high.GetUpper());
+        even = ZipLow(low, high);
+        odd = ZipHigh(low, high);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreZipped(double* to, Vector128<double> a, Vector128<double> b, Vector128<double> c, Vector128<double> d)
     {
-        Vector128.Create(a.GetLower(), b.GetLower()).Store(to);
-        Vector128.Create(c.GetLower(), d.GetLower()).Store(to + 2);
-        Vector128.Create(a.GetUpper(), b.GetUpper()).Store(to + 4);
-        Vector128.Create(c.GetUpper(), d.GetUpper()).Store(to + 6);
+        ZipLow(a, b).Store(to);
+        ZipLow(c, d).Store(to + 2);
+        ZipHigh(a, b).Store(to + 4);
+        ZipHigh(c, d).Store(to + 6);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreZippedQuads(double* to, Vector128<double> a, Vector128<double> b, Vector128<double> c, Vector128<double> d) =>
         throw new NotSupportedException("a register of 2 numbers needs no zipping of quads");
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> ZipLow(Vector128<double> a, Vector128<double> b) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(a, b) : Vector128.Create(a.GetLower(), b.GetLower());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> ZipHigh(Vector128<double> a, Vector128<double> b) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(a, b) : Vector128.Create(a.GetUpper(), b.GetUpper());
 }

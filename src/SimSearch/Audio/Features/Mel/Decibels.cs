@@ -58,6 +58,8 @@ public sealed record DbOptions
 /// <summary>Power to decibels.</summary>
 public static class Decibels
 {
+    private const int Part = 2048;
+
     /// <summary>Turns the powers of a whole clip into decibels, in place.</summary>
     /// <param name="power">All values of the clip, in any shape, 0 or more.</param>
     /// <param name="options">Reference, limit and floor; null: librosa's defaults.</param>
@@ -78,11 +80,16 @@ public static class Decibels
         double largest = perClip || options.TopDb != null ? Math.Max(floor, LargestFinite(power)) : floor;
         double shift = unit * Math.Log2(perClip ? largest : Math.Max(floor, options.ReferencePower));
         double lowest = options.TopDb is { } top ? unit * Math.Log2(largest) - shift - top : double.NegativeInfinity;
-        TensorPrimitives.Max(power, (float)floor, power);
-        TensorPrimitives.Log2(power, power);
-        TensorPrimitives.Multiply(power, (float)unit, power);
-        TensorPrimitives.Subtract(power, (float)shift, power);
-        TensorPrimitives.Max(power, (float)lowest, power);
+        // In parts that stay in the first-level cache through all five operations.
+        for (; !power.IsEmpty; power = power[Math.Min(Part, power.Length)..])
+        {
+            var part = power[..Math.Min(Part, power.Length)];
+            TensorPrimitives.Max(part, (float)floor, part);
+            TensorPrimitives.Log2(part, part);
+            TensorPrimitives.Multiply(part, (float)unit, part);
+            TensorPrimitives.Subtract(part, (float)shift, part);
+            TensorPrimitives.Max(part, (float)lowest, part);
+        }
     }
 
     private static double LargestFinite(ReadOnlySpan<float> power)

@@ -12,9 +12,7 @@ namespace SimSearch.Audio;
 /// </remarks>
 public sealed unsafe class MelFilterbank
 {
-    private readonly int[] starts;
-    private readonly int[] lengths;
-    private readonly int[] offsets;
+    private readonly (int Start, int Length, int Offset)[] rows;
     private readonly AlignedBuffer<float> weights;
 
     /// <summary>Makes the weights.</summary>
@@ -25,20 +23,23 @@ public sealed unsafe class MelFilterbank
         Options = options ?? MelOptions.Librosa;
         Options.Check();
         Bins = Options.Stft.Bins;
-        (starts, lengths, offsets) = (new int[Bands], new int[Bands], new int[Bands]);
+        rows = new (int, int, int)[Bands];
         double[] edges = Edges(Options);
-        var rows = new double[Bands][];
-        int total = 0;
+        var all = new List<float>();
         for (int band = 0; band < Bands; band++)
         {
-            rows[band] = Triangle(edges[band], edges[band + 1], edges[band + 2], out starts[band]);
-            lengths[band] = rows[band].Length;
-            offsets[band] = total;
-            total += lengths[band];
+            double[] row = Triangle(edges[band], edges[band + 1], edges[band + 2], out int start);
+            // Whole registers, zeros around the triangle, where the spectrum is long enough for that.
+            int whole = (row.Length + Vector256<float>.Count - 1) / Vector256<float>.Count * Vector256<float>.Count;
+            int length = whole <= Bins ? whole : row.Length;
+            int from = Math.Min(start, Bins - length);
+            rows[band] = (from, length, all.Count);
+            all.AddRange(new float[start - from]);
+            all.AddRange(row.Select(w => (float)w));
+            all.AddRange(new float[length - row.Length - (start - from)]);
         }
-        weights = new(Math.Max(1, total));
-        for (int band = 0; band < Bands; band++)
-            for (int i = 0; i < lengths[band]; i++) weights.Pointer[offsets[band] + i] = (float)rows[band][i];
+        weights = new(all.Count + 1);
+        all.CopyTo(weights.Span);
     }
 
     /// <summary>What the filterbank was made from.</summary>
@@ -69,7 +70,7 @@ public sealed unsafe class MelFilterbank
     {
         var dense = new float[(long)Bands * Bins];
         for (int band = 0; band < Bands; band++)
-            weights.Span.Slice(offsets[band], lengths[band]).CopyTo(dense.AsSpan(band * Bins + starts[band]));
+            weights.Span.Slice(rows[band].Offset, rows[band].Length).CopyTo(dense.AsSpan(band * Bins + rows[band].Start));
         return dense;
     }
 
@@ -88,15 +89,15 @@ public sealed unsafe class MelFilterbank
     /// <summary>As the public one, unchecked, on memory that the caller pins.</summary>
     internal void Apply(float* spectrum, float* mel)
     {
-        for (int band = 0; band < starts.Length; band++)
+        for (int band = 0; band < rows.Length; band++)
         {
-            float* x = spectrum + starts[band];
-            float* w = weights.Pointer + offsets[band];
-            int length = lengths[band], i = 0;
+            var (start, length, offset) = rows[band];
+            float* x = spectrum + start, w = weights.Pointer + offset;
             var sums = Vector256<float>.Zero;
+            int i = 0;
             for (; i <= length - Vector256<float>.Count; i += Vector256<float>.Count)
                 sums = Vector256.MultiplyAddEstimate(Vector256.Load(x + i), Vector256.Load(w + i), sums);
-            float sum = length >= Vector256<float>.Count ? Vector256.Sum(sums) : 0;
+            float sum = Vector256.Sum(sums);
             for (; i < length; i++) sum += x[i] * w[i];
             mel[band] = sum;
         }

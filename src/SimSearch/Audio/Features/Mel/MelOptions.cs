@@ -61,7 +61,7 @@ public sealed record MelOptions
     public static MelOptions Librosa { get; } = new();
 
     /// <summary>
-    /// HTK's filterbank as in The HTK Book 3.4, section 5.6, at 16 kHz: 25 ms Hamming frames every 10 ms, pre-emphasis 0.97, samples on the
+    /// HTK's filterbank as in The HTK Book 3.4, sections 5.2 and 5.4, at 16 kHz: 25 ms Hamming frames every 10 ms, pre-emphasis 0.97, samples on the
     /// 16-bit scale, 20 bands of the magnitude spectrum, unit peaks, straight in mel.
     /// </summary>
     public static MelOptions Htk { get; } = new()

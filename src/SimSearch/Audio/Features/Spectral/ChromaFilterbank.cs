@@ -63,7 +63,7 @@ public sealed class ChromaFilterbank
     {
         if (power.Length != bins) throw new ArgumentException($"the spectrum has {power.Length} bins where the filterbank was made for {bins}", nameof(power));
         if (chroma.Length != Options.Bins) throw new ArgumentException($"chroma has {chroma.Length} places where {Options.Bins} are needed", nameof(chroma));
-        for (int i = 0; i < chroma.Length; i++) chroma[i] = TensorPrimitives.Dot(power, rows.AsSpan(i * bins, bins));
+        for (int i = 0; i < chroma.Length; i++) chroma[i] = (float)BlockSums.Dot(power, rows.AsSpan(i * bins, bins));
         float largest = TensorPrimitives.Max((ReadOnlySpan<float>)chroma);
         // The smallest normal number: librosa's bound for "all zeros".
         if (largest < 1.17549435e-38f) return;

@@ -3,13 +3,12 @@ using System.Numerics.Tensors;
 namespace SimSearch.Audio;
 
 /// <summary>
-/// Peaks and valleys of octave bands of a magnitude spectrum: the means of each band's largest and smallest values. Immutable apart from scratch
-/// memory: one object serves one thread at a time. Jiang et al. 2002, in librosa's variant.
+/// Peaks and valleys of octave bands of a magnitude spectrum: the means of each band's largest and smallest values. Immutable.
+/// Jiang et al. 2002, in librosa's variant.
 /// </summary>
 internal sealed class SpectralContrast
 {
     private readonly (int Start, int Length, int Count)[] bands;
-    private readonly float[] lowest, highest;
 
     public SpectralContrast(ContrastOptions options, StftOptions stft)
     {
@@ -33,8 +32,6 @@ internal sealed class SpectralContrast
             if (end <= first) throw new ArgumentException($"contrast band {band} ({low} to {high} Hz) holds no bin of {binWidth:F1} Hz; raise n_fft={stft.FftLength} or the contrast's fmin={options.MinFrequency} Hz");
             bands[band] = (first, end - first, Math.Min(count, end - first));
         }
-        int most = bands.Max(b => b.Count);
-        (lowest, highest) = (new float[most], new float[most]);
     }
 
     /// <summary>Values per frame.</summary>
@@ -53,42 +50,8 @@ internal sealed class SpectralContrast
                 valleys[band] = TensorPrimitives.Min(values);
                 continue;
             }
-            if (float.IsNaN(TensorPrimitives.Sum(values)))
-            {
-                peaks[band] = valleys[band] = float.NaN;
-                continue;
-            }
-            var low = lowest.AsSpan(0, count);
-            var high = highest.AsSpan(0, count);
-            Extremes(values, low, high);
-            peaks[band] = (float)(Sum(high) / count);
-            valleys[band] = (float)(Sum(low) / count);
+            peaks[band] = Extremes.MeanOfLargest(values, count);
+            valleys[band] = Extremes.MeanOfSmallest(values, count);
         }
-    }
-
-    /// <summary>Keeps the smallest and the largest values in two sorted lists; most values are turned away by one comparison with each.</summary>
-    private static void Extremes(ReadOnlySpan<float> values, Span<float> low, Span<float> high)
-    {
-        low.Fill(float.PositiveInfinity);
-        high.Fill(float.NegativeInfinity);
-        foreach (float value in values)
-        {
-            if (value < low[^1]) Insert(low, value, 1);
-            if (value > high[^1]) Insert(high, value, -1);
-        }
-    }
-
-    private static void Insert(Span<float> sorted, float value, float sign)
-    {
-        int at = sorted.Length - 1;
-        for (; at > 0 && sign * value < sign * sorted[at - 1]; at--) sorted[at] = sorted[at - 1];
-        sorted[at] = value;
-    }
-
-    private static double Sum(ReadOnlySpan<float> values)
-    {
-        double sum = 0;
-        foreach (float value in values) sum += value;
-        return sum;
     }
 }

@@ -15,11 +15,13 @@ public sealed record ContrastOptions
     /// <summary>librosa.feature.spectral_contrast's defaults.</summary>
     public static ContrastOptions Librosa { get; } = new();
 
-    /// <summary>As many bands, up to 6, as start below half the sample rate: 6 at 22,050 Hz, 4 at 8,000 Hz.</summary>
+    /// <summary>librosa's 6 bands where the sixth still starts below half the sample rate (above 12,800 Hz); else the octaves that fit whole, 4 at 8,000 Hz, and at least one.</summary>
     public static ContrastOptions For(int sampleRate)
     {
+        double nyquist = sampleRate / 2.0;
+        if (200 * Math.Pow(2, 5) < nyquist) return Librosa;
         int bands = 1;
-        while (bands < 6 && 200 * Math.Pow(2, bands) < sampleRate / 2.0) bands++;
+        while (200 * Math.Pow(2, bands + 1) <= nyquist) bands++;
         return new() { Bands = bands };
     }
 
