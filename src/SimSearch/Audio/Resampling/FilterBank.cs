@@ -42,7 +42,7 @@ internal sealed class FilterBank
         double halfLength = (Attenuation - 7.95) / (2.285 * Math.PI * (StopEdge - PassEdge) * scale) / 2;
         Half = (int)Math.Ceiling(halfLength / 8) * 8; // whole vectors
         if ((long)Up * Length <= MaxExactTaps) Columns = new TapColumns(this, lanes);
-        else Rows = new TapRows(this, Math.Max(32, (int)Math.Ceiling(InterpolatedPhases * scale)));
+        else Rows = new TapRows(this, Math.Min(Up, (int)Math.Ceiling(InterpolatedPhases * scale)));
     }
 
     /// <summary>Outputs per period of the ratio in lowest terms.</summary>
