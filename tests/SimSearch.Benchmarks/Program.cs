@@ -6,6 +6,7 @@ using SimSearch.Benchmarks;
 Dictionary<string, Action<string[]>> sideBySide = new()
 {
     ["faiss"] = FaissSideBySide.Run,
+    ["resample"] = ResampleSideBySide.Run,
 };
 
 if (args.Length > 0 && sideBySide.TryGetValue(args[0], out Action<string[]>? run)) run(args[1..]);
