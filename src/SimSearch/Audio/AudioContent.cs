@@ -44,6 +44,12 @@ public static class AudioContent
             return AudioFile.Load(dataset.PathOf(item), options with { Start = item.Start + options.Start, Duration = duration }, cancellation);
         }
 
+        /// <summary>Length in seconds of the stretch of sound an item stands for, read from its file's header where the item does not say.</summary>
+        /// <param name="item">The item.</param>
+        /// <exception cref="AudioFormatException">The file cannot be read as sound.</exception>
+        /// <exception cref="IOException">The file cannot be opened.</exception>
+        public double DurationOf(Item item) => item.Duration ?? Math.Max(0, AudioFile.Info(dataset.PathOf(item)).Duration - item.Start);
+
         /// <summary>Cuts every item into stretches of one length; the lengths of files are read from their headers.</summary>
         /// <param name="seconds">Length of a segment, above 0.</param>
         /// <param name="overlap">Fraction of a segment that it shares with the next, 0 up to but not including 1. Default 0.</param>

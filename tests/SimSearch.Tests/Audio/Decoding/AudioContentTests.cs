@@ -31,6 +31,14 @@ public sealed class AudioContentTests : IDisposable
     }
 
     [Fact]
+    public void An_item_is_as_long_as_it_says_or_as_its_file_is_from_its_start()
+    {
+        Assert.Equal(2.5, dataset.DurationOf(dataset.Items[0]), 1e-9);
+        Assert.Equal(1, dataset.DurationOf(dataset.Items[1]), 1e-9);
+        Assert.Equal(1.9, dataset.DurationOf(dataset.Items[0] with { Start = 0.6 }), 1e-9);
+    }
+
+    [Fact]
     public void Segments_take_their_lengths_from_the_files()
     {
         var segments = dataset.Segment(1.0, overlap: 0.5);
