@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using SimSearch.Audio;
+using SimSearch.Datasets;
+using SimSearch.Embedding;
+using SimSearch.Tests.Support;
+
+namespace SimSearch.Tests;
+
+/// <summary>Runs a method of <see cref="ChildWork"/> in a process of its own, by starting this very test program again.</summary>
+public sealed class ChildProcess : IDisposable
+{
+    internal const string ArgumentVariable = "SIMSEARCH_TEST_CHILD";
+    private readonly Process process;
+    private readonly Task<string> output;
+
+    private ChildProcess(string method, string? argument)
+    {
+        string program = typeof(ChildProcess).Assembly.Location;
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // The test program is its own executable; under another host its assembly is named to dotnet.
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet") start.ArgumentList.Add(program);
+        foreach (string part in (string[])["-method", $"{typeof(ChildWork).FullName}.{method}", "-explicit", "only", "-showLiveOutput"]) start.ArgumentList.Add(part);
+        start.Environment[ArgumentVariable] = argument ?? "run";
+        process = Process.Start(start)!;
+        output = process.StandardOutput.ReadToEndAsync();
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+    }
+
+    public static ChildProcess Start(string method, string? argument) => new(method, argument);
+
+    public static ChildProcess Run(string method, string? argument)
+    {
+        var child = Start(method, argument);
+        Assert.True(child.process.WaitForExit(60_000), "the child process did not end within a minute");
+        Assert.True(child.process.ExitCode == 0, child.Output);
+        return child;
+    }
+
+    public string Output => output.Result;
+
+    public bool HasExited => process.HasExited;
+
+    /// <summary>Ends it without warning, as kill -9 does.</summary>
+    public void Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
+    }
+
+    public void Dispose() => process.Dispose();
+}
+
+/// <summary>What tests want done in a process of its own.</summary>
+public sealed class ChildWork
+{
+    private static string Argument
+    {
+        get
+        {
+            string? argument = Environment.GetEnvironmentVariable(ChildProcess.ArgumentVariable);
+            Assert.SkipUnless(argument is not null, "only does something when another test starts it");
+            return argument!;
+        }
+    }
+
+    [Fact(Explicit = true)]
+    public void Print_fingerprints()
+    {
+        _ = Argument;
+        foreach (string name in AudioEmbedders.Names) TestContext.Current.TestOutputHelper!.WriteLine($"{name} {AudioEmbedders.Create(name).Fingerprint}");
+    }
+
+    [Fact(Explicit = true)]
+    public void Embed_a_folder()
+    {
+        string folder = Argument;
+        DatasetEmbedding.Run(Dataset.FromFolder(Path.Combine(folder, "sounds")), AudioEmbedders.Create("mfcc-stats"), new EmbedOptions { CacheFolder = Path.Combine(folder, "cache"), Threads = 2 }).Embeddings.Dispose();
+    }
+}
