@@ -9,7 +9,7 @@ public sealed partial class Dataset
     /// <summary>Extensions taken for audio when nothing else is said, in lower case with the dot.</summary>
     public static IReadOnlySet<string> AudioExtensions { get; } = new[]
     {
-        ".wav", ".wave", ".rf64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".w64",
+        ".wav", ".wave", ".rf64", ".bw64", ".w64", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".flac", ".ogg", ".oga", ".opus", ".mp3",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Makes a data set of a folder in which every sub-folder is a class.</summary>

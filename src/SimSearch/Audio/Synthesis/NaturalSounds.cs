@@ -12,7 +12,7 @@ internal static class NaturalSounds
         Hiss(y, rate, random.LogBetween(0.04, 0.35), random.LogBetween(900, 4500), random.LogBetween(200, 1000), random);
         double centre = random.LogBetween(1500, 5000), spread = random.Between(1.3, 2.2);
         for (double at = 0; at < length; at += -Math.Log(1 - random.NextDouble()) / density)
-            Dsp.AddHit(y, rate, at, centre * random.LogBetween(1 / spread, spread), random.LogBetween(300, 2500), random.LogBetween(0.0008, 0.004), Math.Pow(random.NextDouble(), 3), random);
+            Dsp.AddHit(y, rate, at, centre * random.LogBetween(1 / spread, spread), random.LogBetween(300, 2500), random.LogBetween(0.0008, 0.004), 1.6 * Math.Pow(random.NextDouble(), 3), random);
     }
 
     /// <summary>Noise through a resonance that wanders with the strength of the gusts.</summary>
@@ -46,7 +46,7 @@ internal static class NaturalSounds
         Hiss(y, rate, random.LogBetween(0.03, 0.3), random.LogBetween(400, 2500), random.LogBetween(40, 300), random);
         for (double at = 0; at < length; at += -Math.Log(1 - random.NextDouble()) / density)
         {
-            double level = Math.Pow(random.NextDouble(), 2.5), frequency = random.LogBetween(900, 6500);
+            double level = 2.5 * Math.Pow(random.NextDouble(), 2.5), frequency = random.LogBetween(900, 6500);
             int cluster = random.NextDouble() < 0.2 ? 2 + random.Below(4) : 1;
             for (int c = 0; c < cluster; c++)
                 Dsp.AddHit(y, rate, at + c * random.Between(0.002, 0.012), frequency * random.LogBetween(0.8, 1.25), random.LogBetween(400, 3500), random.LogBetween(0.0005, 0.003), level, random);

@@ -5,10 +5,9 @@ namespace SimSearch.Audio;
 /// <summary>Instruments and other sounds with a pitch. Each method adds to the signal it is given.</summary>
 internal static class TonalSounds
 {
-    /// <summary>Notes of a rhythm: where each begins, how long until the next, and a pitch on a scale of semitones above <paramref name="lowest"/> Hz.</summary>
+    /// <summary>Notes of a rhythm: where each begins, how long until the next, and a pitch on a major scale above <paramref name="lowest"/> Hz.</summary>
     private static IEnumerable<(double At, double Length, double Frequency)> Melody(double length, double lowest, int semitones, double shortest, SeededRandom random)
     {
-        ReadOnlySpan<int> scale = [0, 2, 4, 5, 7, 9, 11];
         int[] steps = [.. Enumerable.Range(0, semitones + 1).Where(s => s % 12 is 0 or 2 or 4 or 5 or 7 or 9 or 11)];
         int count = 1 + random.Below(Math.Max((int)(length / shortest), 1));
         var notes = new List<(double, double, double)>();
@@ -40,7 +39,7 @@ internal static class TonalSounds
     /// <param name="random">Source of the noise.</param>
     public static void Pluck(Span<float> y, int rate, double frequency, double brightness, double decay, double position, double level, SeededRandom random)
     {
-        // One turn round the loop takes delay + 0.5 * (1 - brightness') of the averaging filter + the fraction of the all-pass.
+        // One turn round the loop takes the line, the fraction of a sample that the all-pass adds, and what the low-pass delays (its damping).
         double damping = 0.5 - 0.5 * brightness * 0.95;
         double period = rate / frequency - damping;
         int delay = (int)(period - 0.1);

@@ -31,7 +31,6 @@ internal static class ArchiveExtractor
     {
         string root = Path.GetFullPath(target);
         Directory.CreateDirectory(root);
-        string name = Path.GetFileName(archive);
         try
         {
             using var file = File.OpenRead(archive);
@@ -41,11 +40,11 @@ internal static class ArchiveExtractor
         }
         catch (SimSearchException e)
         {
-            throw new SimSearchException($"archive {name}: {e.Message}. Nothing of it was kept; it is not the archive that was meant, or it is hostile", e);
+            throw new SimSearchException($"archive '{archive}': {e.Message}; nothing of it was unpacked. It is not the archive that was meant, or it is hostile: delete it", e);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or NotSupportedException)
         {
-            throw new SimSearchException($"archive {name} is damaged: {e.Message}; delete it and fetch it again", e);
+            throw new SimSearchException($"archive '{archive}' is damaged: {e.Message}; delete it and fetch it again", e);
         }
     }
 
