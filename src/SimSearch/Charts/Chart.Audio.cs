@@ -121,12 +121,9 @@ public sealed partial record Chart
         return null;
     }
 
-    // Slaney's Auditory Toolbox: linear below 1 kHz (3 mel per 200 Hz), logarithmic above (27 mel per factor 6.4).
     private static double[] SlaneyCentres(int bands, double highest)
     {
-        const double Linear = 200.0 / 3, Corner = 15;
-        double step = Math.Log(6.4) / 27;
-        double top = highest < 1000 ? highest / Linear : Corner + Math.Log(highest / 1000) / step;
-        return [.. Enumerable.Range(1, bands).Select(i => i * top / (bands + 1)).Select(mel => mel < Corner ? mel * Linear : 1000 * Math.Exp((mel - Corner) * step))];
+        double top = MelFilterbank.ToMel(highest, MelScale.Slaney);
+        return [.. Enumerable.Range(1, bands).Select(i => MelFilterbank.ToHertz(i * top / (bands + 1), MelScale.Slaney))];
     }
 }

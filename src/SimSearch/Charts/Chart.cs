@@ -6,6 +6,7 @@ namespace SimSearch.Charts;
 /// A chart: what is shown, not how. It draws itself as an SVG that needs no script, no font and no network, and exports the same
 /// numbers as a plotly.js figure and as CSV. The same chart always gives the same bytes. Change one with a <c>with</c> expression.
 /// </summary>
+[TypeFormatterSource(typeof(ChartFormatterSource), PreferredMimeTypes = ["text/html", "image/svg+xml", "text/plain"])]
 public sealed partial record Chart
 {
     /// <summary>Makes a chart from its parts; the factories (<see cref="Line"/>, <see cref="Scatter"/>, ...) are shorter.</summary>

@@ -65,7 +65,8 @@ public sealed record SearchReport
 
     /// <summary>
     /// About how many bytes the sounds of the page may take together; 9,000,000 by default, which with everything else keeps a page of the
-    /// synthetic set below 12 MB. Where there are many sounds, each is cut shorter.
+    /// synthetic set below 12 MB. Where there are many sounds, each is cut shorter, down to a quarter
+    /// of a second.
     /// </summary>
     public long SoundBytes { get; init; } = 9_000_000;
 
