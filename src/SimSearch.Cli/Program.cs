@@ -1,1 +1,60 @@
-return 0;
+using System.CommandLine;
+using System.CommandLine.Help;
+using SimSearch.Cli.Commands;
+using SimSearch.Cli.Terminal;
+
+namespace SimSearch.Cli;
+
+/// <summary>Parses the command line, runs one command and turns whatever happens into an exit code: 0 done, 1 failed, 2 misused.</summary>
+internal static class Program
+{
+    private const int Failed = 1, Misused = 2;
+
+    private static int Main(string[] args)
+    {
+        using var stop = new CancellationTokenSource();
+        // The first Ctrl-C asks the work to stop in good order, a second one ends the process.
+        Console.CancelKeyPress += (_, e) => { e.Cancel = !stop.IsCancellationRequested; stop.Cancel(); };
+
+        var parsed = Root(stop.Token).Parse(args);
+        var screen = new Screen(parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Verbose));
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpExamples)
+        {
+            foreach (var error in parsed.Errors.DistinctBy(e => e.Message).Take(2)) screen.Error(error.Message);
+            screen.Hint($"see: {parsed.CommandResult.Command.FullName()} --help");
+            return Misused;
+        }
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception error)
+        {
+            screen.Error(Explanation.Of(error), error);
+            if (error is not UsageException) return Failed;
+            screen.Hint($"see: {parsed.CommandResult.Command.FullName()} --help");
+            return Misused;
+        }
+    }
+
+    private static RootCommand Root(CancellationToken stop)
+    {
+        var root = new RootCommand("Similarity search on audio: features, embeddings, FAISS indexes, search, evaluation, and a report to look at and listen to.");
+        foreach (var command in (Command[])
+                 [
+                     RunCommand.Create(stop), DatasetsCommand.Create(stop), FeaturesCommand.Create(stop), ResampleCommand.Create(stop),
+                     EmbedCommand.Create(stop), IndexCommand.Create(stop), AddCommand.Create(stop), RemoveCommand.Create(stop),
+                     SearchCommand.Create(stop), EvaluateCommand.Create(stop), DoctorCommand.Create(stop),
+                 ])
+            root.Subcommands.Add(command);
+        foreach (var option in CommonOptions.All) root.Options.Add(option);
+        root.WithExamples(
+            "simsearch run                                              the whole path on synthetic sounds, with a report",
+            "simsearch embed sounds --embedder combined-stats --out e   a folder of class folders to vectors",
+            "simsearch index build e --factory Flat --metric cosine --out i",
+            "simsearch search i query.wav -k 5");
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpExamples((HelpAction)help.Action!);
+        return root;
+    }
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace SimSearch.Cli.Terminal;
+
+/// <summary>Options that every command takes, and helpers to declare options that check themselves.</summary>
+internal static class CommonOptions
+{
+    public static readonly Option<bool> Json = new("--json") { Description = "Print one JSON document on stdout and nothing else", Recursive = true };
+    public static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the stack trace of an error", Recursive = true };
+
+    public static readonly Option<int> Seed = new("--seed")
+    {
+        Description = "Seed of everything random", Recursive = true, HelpName = "N", DefaultValueFactory = _ => 0,
+    };
+
+    public static readonly Option<int> Threads = new("--threads")
+    {
+        Description = "Threads to use; 0 means all cores", Recursive = true, HelpName = "N", DefaultValueFactory = _ => 0,
+    };
+
+    static CommonOptions() => Threads.Check(n => n is >= 0 and <= 1024, "from 0 (all cores) to 1024");
+
+    public static IReadOnlyList<Option> All => [Json, Verbose, Seed, Threads];
+
+    extension<T>(Option<T> option)
+    {
+        /// <summary>Refuses values that break a rule, with the rule in the message.</summary>
+        public Option<T> Check(Func<T, bool> holds, string rule)
+        {
+            option.Validators.Add(result =>
+            {
+                if (result.Errors.Any() || result.GetValueOrDefault<T>() is not { } value) return;
+                if (!holds(value)) result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} {value} must be {rule}"));
+            });
+            return option;
+        }
+    }
+
+    /// <summary>A required output path.</summary>
+    public static Option<string> Out(string what) => new("--out", "-o") { Description = what, Required = true, HelpName = "PATH" };
+
+    /// <summary>An option with a fixed set of words.</summary>
+    public static Option<string> Choice(string name, string description, string standard, params string[] words)
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => standard, HelpName = string.Join('|', words) };
+        return option.Check(words.Contains, $"one of {string.Join(", ", words)}");
+    }
+
+    /// <summary>An option that is a number or a word which stands for "no number": <c>--top-db 80|none</c>.</summary>
+    public static Option<double?> NumberOr(string name, string word, string description, double? standard) => new(name)
+    {
+        Description = description,
+        HelpName = $"X|{word}",
+        DefaultValueFactory = _ => standard,
+        CustomParser = result => ParseNumberOr(result, name, word),
+    };
+
+    private static double? ParseNumberOr(ArgumentResult result, string name, string word)
+    {
+        string text = result.Tokens[0].Value;
+        if (text == word) return null;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)) return number;
+        result.AddError($"{name} {text} must be a number or '{word}'");
+        return null;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace SimSearch.Cli.Terminal;
+
+/// <summary>
+/// The one place that writes to the terminal. Results go to stdout, everything said on the way (progress, notes, errors) to stderr, so
+/// that stdout can be piped. With <c>--json</c> stdout carries one JSON document and nothing else.
+/// </summary>
+internal sealed class Screen(bool json, bool verbose)
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private readonly IAnsiConsole output = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+    private readonly IAnsiConsole messages = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+
+    /// <summary>Whether stdout is for a program.</summary>
+    public bool Json { get; } = json;
+
+    /// <summary>Prints the result of a command: the document for programs, or what <paramref name="forPeople"/> draws.</summary>
+    public void Result(JsonNode document, Action<IAnsiConsole> forPeople)
+    {
+        if (Json) Console.Out.WriteLine(document.ToJsonString(Indented));
+        else forPeople(output);
+    }
+
+    /// <summary>Says something on the way, for people; silent with --json.</summary>
+    public void Say(string message)
+    {
+        if (!Json) messages.MarkupLineInterpolated($"[grey]{message}[/]");
+    }
+
+    /// <summary>Warns; also with --json, since stderr is not part of the document.</summary>
+    public void Warn(string message) => messages.MarkupLineInterpolated($"[yellow]warning:[/] {message}");
+
+    /// <summary>Reports why the command failed, in one or two lines; the stack trace only when asked for.</summary>
+    public void Error(string message, Exception? cause = null)
+    {
+        messages.MarkupLineInterpolated($"[red]error:[/] {message}");
+        if (verbose && cause is not null) Console.Error.WriteLine(cause);
+    }
+
+    /// <summary>Says where to read on after an error.</summary>
+    public void Hint(string message) => messages.MarkupLineInterpolated($"{message}");
+
+    /// <summary>Runs long work under a progress bar on a terminal, under an occasional line elsewhere, silently with --json.</summary>
+    public T Track<T>(Func<IProgress<Progress>, T> work)
+    {
+        if (Json) return work(new Handler(_ => { }));
+        if (!messages.Profile.Out.IsTerminal) return work(new ProgressLines(Say));
+        T result = default!;
+        messages.Progress()
+            .AutoClear(false)
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 30 }, new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
+            .Start(context => result = work(new ProgressBars(context)));
+        return result;
+    }
+
+    private sealed class Handler(Action<Progress> report) : IProgress<Progress>
+    {
+        public void Report(Progress value) => report(value);
+    }
+
+    /// <summary>One bar a step.</summary>
+    private sealed class ProgressBars(ProgressContext context) : IProgress<Progress>
+    {
+        private readonly Dictionary<string, ProgressTask> bars = [];
+        private readonly Lock gate = new();
+
+        public void Report(Progress value)
+        {
+            lock (gate)
+            {
+                if (!bars.TryGetValue(value.Step, out var bar))
+                {
+                    foreach (var earlier in bars.Values) earlier.StopTask();
+                    bars[value.Step] = bar = context.AddTask(Markup.Escape(value.Step), autoStart: true);
+                }
+                bar.IsIndeterminate = value.Total <= 0;
+                bar.MaxValue = Math.Max(1, value.Total);
+                bar.Value = Math.Max(bar.Value, value.Done);
+            }
+        }
+    }
+
+    /// <summary>A line when a step begins and at each further quarter: enough for a log file.</summary>
+    private sealed class ProgressLines(Action<string> say) : IProgress<Progress>
+    {
+        private readonly Lock gate = new();
+        private string? step;
+        private long quarter;
+
+        public void Report(Progress value)
+        {
+            lock (gate)
+            {
+                long now = value.Total > 0 ? 4 * value.Done / value.Total : 0;
+                if (value.Step == step && now <= quarter) return;
+                (step, quarter) = (value.Step, now);
+                say(value.Total > 0 ? $"{value.Step}: {value.Done} of {value.Total}" : value.Step);
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+namespace SimSearch.EndToEnd.Tests;
+
+public sealed class MisuseTests
+{
+    [Theory]
+    [InlineData("features x.wav --kind melody --out x.npy", "one of power, mel")]
+    [InlineData("features x.wav --out x.npy", "--kind")]
+    [InlineData("features --kind mel --out x.npy", "FILE")]
+    [InlineData("search index -k ten q.wav", "ten")]
+    [InlineData("search index q.wav --no-such-option", "--no-such-option")]
+    [InlineData("nonsense", "nonsense")]
+    [InlineData("index", "")]
+    [InlineData("features x.wav --kind mel --out x.npy --threads -2", "--threads")]
+    [InlineData("features x.wav --kind mel --out x.npy --top-db loud", "'none'")]
+    [InlineData("resample x.wav --to 8000 --out x.mp3", ".wav or .npy")]
+    [InlineData("evaluate index --k 0", "--k")]
+    public void A_misused_command_exits_with_2_and_two_lines_on_stderr(string arguments, string expected)
+    {
+        var result = Tool.Run(arguments.Split(' '));
+        Assert.Equal(2, result.ExitCode);
+        Assert.Empty(result.Output);
+        Assert.Contains(expected, result.Errors);
+        Assert.Contains("--help", result.Errors);
+        Assert.DoesNotContain("   at ", result.Errors);
+        Assert.InRange(result.Errors.Trim().Split('\n').Length, 1, 6);
+    }
+
+    [Theory]
+    [InlineData("features missing.wav --kind mel --out x.npy", "missing.wav")]
+    [InlineData("search no-such-index q.wav", "no-such-index")]
+    [InlineData("evaluate no-such-index", "no-such-index")]
+    [InlineData("embed no-such-folder --out e", "no-such-folder")]
+    [InlineData("index info no-such-index", "no-such-index")]
+    [InlineData("datasets fetch no-such-set", "no-such-set")]
+    public void A_command_that_fails_exits_with_1_and_names_the_cause_without_a_stack_trace(string arguments, string expected)
+    {
+        var result = Tool.Run(arguments.Split(' '));
+        Assert.Equal(1, result.ExitCode);
+        Assert.Empty(result.Output);
+        Assert.Contains(expected, result.Errors);
+        Assert.DoesNotContain("   at ", result.Errors);
+    }
+
+    [Fact]
+    public void Verbose_adds_the_stack_trace()
+    {
+        var result = Tool.Run("index", "info", "no-such-index", "--verbose");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("   at ", result.Errors);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("run")]
+    [InlineData("features")]
+    [InlineData("resample")]
+    [InlineData("embed")]
+    [InlineData("index build")]
+    [InlineData("index info")]
+    [InlineData("index export")]
+    [InlineData("index import")]
+    [InlineData("add")]
+    [InlineData("remove")]
+    [InlineData("search")]
+    [InlineData("evaluate")]
+    [InlineData("doctor")]
+    [InlineData("datasets list")]
+    [InlineData("datasets fetch")]
+    public void Every_command_has_help_with_examples(string command)
+    {
+        var result = Tool.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Succeeded();
+        Assert.Contains("Usage:", result.Output);
+        Assert.Contains("Examples:", result.Output);
+        Assert.Empty(result.Errors);
+    }
+}
