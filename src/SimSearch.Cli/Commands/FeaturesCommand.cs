@@ -81,15 +81,15 @@ internal static class FeaturesCommand
             "mel" => AudioFeatures.Mel(signal, mel),
             "log-mel" => AudioFeatures.LogMel(signal, mel, db),
             "mfcc" => AudioFeatures.Mfcc(signal, new MfccOptions { Mel = mel, Db = db, Count = call.Get(Mfccs), Lifter = call.Get(Lifter) }),
-            "chroma" => AudioFeatures.Chroma(signal, new ChromaOptions { Stft = stft }),
+            "chroma" => AudioFeatures.Chroma(signal, stft: stft),
             "centroid" => AudioFeatures.Centroid(signal, stft),
             "bandwidth" => AudioFeatures.Bandwidth(signal, stft),
             "rolloff" => AudioFeatures.Rolloff(signal, stft),
-            "contrast" => AudioFeatures.Contrast(signal, stft),
+            "contrast" => AudioFeatures.Contrast(signal, stft: stft),
             "flatness" => AudioFeatures.Flatness(signal, stft),
             "zcr" => AudioFeatures.ZeroCrossings(signal, stft),
             "rms" => AudioFeatures.Rms(signal, stft),
-            "pcen" => AudioFeatures.Pcen(signal, new PcenOptions { Mel = mel with { Power = 1 } }),
+            "pcen" => AudioFeatures.Pcen(signal, mel: mel),
             var kind => throw new UsageException($"--kind {kind} must be one of {string.Join(", ", Kinds)}"),
         };
     }

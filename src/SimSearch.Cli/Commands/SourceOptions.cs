@@ -1,0 +1,62 @@
+using System.CommandLine;
+using SimSearch.Cli.Terminal;
+using SimSearch.Datasets;
+using SimSearch.Embedding;
+
+namespace SimSearch.Cli.Commands;
+
+/// <summary>SOURCE and the options that say how to read it, for the commands that take one.</summary>
+internal sealed class SourceOptions
+{
+    private static readonly string[] VectorExtensions = [".npy", ".fvecs", ".bvecs"];
+
+    private readonly Option<string?> root = Column("--root", "Folder that the files of a table start from", "DIR");
+    private readonly Option<string?> file = Column("--file-column", "Column of a table with the file");
+    private readonly Option<string?> label = Column("--label-column", "Column of a table with the class");
+    private readonly Option<string?> group = Column("--group-column", "Column of a table with what must not be split (fold, speaker, recording)");
+    private readonly Option<string?> split = Column("--split-column", "Column of a table with train, test, ...");
+    private readonly Option<string?> only = Column("--split", "Take only the items of this split", "NAME");
+    private readonly Option<string?> labels = Column("--labels", "Table with a row per vector, when SOURCE is a file of vectors", "CSV");
+
+    private readonly Argument<string> source = new("SOURCE")
+    {
+        Description = "Folder of class folders, ESC-50/ESC-10/FSDD folder, table (.csv), sound file, or vectors (.npy, .fvecs, .bvecs)",
+    };
+
+    /// <summary>Adds SOURCE and its options to a command.</summary>
+    public Command AddTo(Command command)
+    {
+        command.Arguments.Add(source);
+        foreach (var option in (Option[])[root, file, label, group, split, only, labels]) command.Options.Add(option);
+        return command;
+    }
+
+    /// <summary>What was typed for SOURCE.</summary>
+    public string Path(Invocation call) => call.Get(source);
+
+    /// <summary>Whether SOURCE is a file of ready-made vectors.</summary>
+    public bool IsVectors(Invocation call) => IsVectorFile(Path(call));
+
+    /// <summary>Whether a path names a file of ready-made vectors.</summary>
+    public static bool IsVectorFile(string path) => VectorExtensions.Contains(System.IO.Path.GetExtension(path).ToLowerInvariant());
+
+    /// <summary>Reads SOURCE as ready-made vectors.</summary>
+    public Embeddings OpenVectors(Invocation call) => Embeddings.FromVectors(Path(call), call.Get(labels), call.Get(label), call.Get(group));
+
+    /// <summary>Reads SOURCE as a data set of sounds.</summary>
+    public Dataset OpenDataset(Invocation call)
+    {
+        var columns = new CsvColumns { File = call.Get(file), Label = call.Get(label), Group = call.Get(group), Split = call.Get(split) };
+        var dataset = DatasetLoader.Open(Path(call), new DatasetOpenOptions { Root = call.Get(root), Columns = columns });
+        if (call.Get(only) is not { } name) return dataset;
+        var part = dataset.Where(item => item.Split == name, $"{dataset.Name}-{name}");
+        if (part.Count == 0)
+        {
+            string known = string.Join(", ", dataset.Items.Select(i => i.Split).OfType<string>().Distinct().Order(StringComparer.Ordinal));
+            throw new SimSearchException($"--split {name}: '{Path(call)}' has no such split; it has {(known.Length > 0 ? known : "none at all")}");
+        }
+        return part;
+    }
+
+    private static Option<string?> Column(string name, string description, string argument = "NAME") => new(name) { Description = description, HelpName = argument };
+}
