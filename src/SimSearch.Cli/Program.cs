@@ -37,14 +37,13 @@ internal static class Program
         }
     }
 
-    private static RootCommand Root(CancellationToken stop)
+    private static Command Root(CancellationToken stop)
     {
-        var root = new RootCommand("Similarity search on audio: features, embeddings, FAISS indexes, search, evaluation, and a report to look at and listen to.");
+        // Not a RootCommand: that one is named after the file it lies in, which nobody types.
+        var root = new Command("simsearch", "Similarity search on audio: features, embeddings, FAISS indexes, search, evaluation, and a report to look at and listen to.");
         foreach (var command in (Command[])
                  [
-                     RunCommand.Create(stop), DatasetsCommand.Create(stop), FeaturesCommand.Create(stop), ResampleCommand.Create(stop),
-                     EmbedCommand.Create(stop), IndexCommand.Create(stop), AddCommand.Create(stop), RemoveCommand.Create(stop),
-                     SearchCommand.Create(stop), EvaluateCommand.Create(stop), DoctorCommand.Create(stop),
+                     FeaturesCommand.Create(stop), ResampleCommand.Create(stop), DoctorCommand.Create(stop),
                  ])
             root.Subcommands.Add(command);
         foreach (var option in CommonOptions.All) root.Options.Add(option);
@@ -53,8 +52,10 @@ internal static class Program
             "simsearch embed sounds --embedder combined-stats --out e   a folder of class folders to vectors",
             "simsearch index build e --factory Flat --metric cosine --out i",
             "simsearch search i query.wav -k 5");
-        var help = root.Options.OfType<HelpOption>().Single();
+        var help = new HelpOption();
         help.Action = new HelpExamples((HelpAction)help.Action!);
+        root.Options.Add(help);
+        root.Options.Add(new VersionOption());
         return root;
     }
 }

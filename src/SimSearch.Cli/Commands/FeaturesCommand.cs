@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using SimSearch.Audio;
 using SimSearch.Cli.Terminal;
 using SimSearch.Storage;
+using Spectre.Console;
 
 namespace SimSearch.Cli.Commands;
 

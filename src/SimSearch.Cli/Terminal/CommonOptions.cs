@@ -44,7 +44,14 @@ internal static class CommonOptions
     /// <summary>An option with a fixed set of words.</summary>
     public static Option<string> Choice(string name, string description, string standard, params string[] words)
     {
-        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => standard, HelpName = string.Join('|', words) };
+        // A long list of words would push every description of the help off the screen.
+        bool few = words.Sum(w => w.Length + 1) <= 28;
+        var option = new Option<string>(name)
+        {
+            Description = few ? description : $"{description}: {string.Join(", ", words)}",
+            DefaultValueFactory = _ => standard,
+            HelpName = few ? string.Join('|', words) : "NAME",
+        };
         return option.Check(words.Contains, $"one of {string.Join(", ", words)}");
     }
 

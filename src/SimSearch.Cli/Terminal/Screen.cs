@@ -10,10 +10,26 @@ namespace SimSearch.Cli.Terminal;
 /// </summary>
 internal sealed class Screen(bool json, bool verbose)
 {
+    private const int PlainWidth = 1000;
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private readonly IAnsiConsole output = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-    private readonly IAnsiConsole messages = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    private readonly IAnsiConsole output = Open(Console.Out, Console.IsOutputRedirected);
+    private readonly IAnsiConsole messages = Open(Console.Error, Console.IsErrorRedirected);
+
+    /// <summary>Colours and line breaks are for terminals: a file or a pipe gets plain text with one message a line.</summary>
+    private static IAnsiConsole Open(TextWriter writer, bool redirected)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = redirected ? InteractionSupport.No : InteractionSupport.Detect,
+        });
+        if (redirected) console.Profile.Width = PlainWidth;
+        return console;
+    }
 
     /// <summary>Whether stdout is for a program.</summary>
     public bool Json { get; } = json;
@@ -48,7 +64,7 @@ internal sealed class Screen(bool json, bool verbose)
     public T Track<T>(Func<IProgress<Progress>, T> work)
     {
         if (Json) return work(new Handler(_ => { }));
-        if (!messages.Profile.Out.IsTerminal) return work(new ProgressLines(Say));
+        if (Console.IsErrorRedirected) return work(new ProgressLines(Say));
         T result = default!;
         messages.Progress()
             .AutoClear(false)
