@@ -43,7 +43,9 @@ internal static class Program
         var root = new Command("simsearch", "Similarity search on audio: features, embeddings, FAISS indexes, search, evaluation, and a report to look at and listen to.");
         foreach (var command in (Command[])
                  [
-                     FeaturesCommand.Create(stop), ResampleCommand.Create(stop), DoctorCommand.Create(stop),
+                     RunCommand.Create(stop), DatasetsCommand.Create(stop), FeaturesCommand.Create(stop), ResampleCommand.Create(stop),
+                     EmbedCommand.Create(stop), IndexCommand.Create(stop), AddCommand.Create(stop), RemoveCommand.Create(stop),
+                     SearchCommand.Create(stop), EvaluateCommand.Create(stop), DoctorCommand.Create(stop),
                  ])
             root.Subcommands.Add(command);
         foreach (var option in CommonOptions.All) root.Options.Add(option);

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SimSearch.Cli.Terminal;
+using SimSearch.Embedding;
+
+namespace SimSearch.Cli.Commands;
+
+/// <summary><c>simsearch embed SOURCE --embedder NAME --out DIR</c>: vectors.npy, items.csv and embedder.json.</summary>
+internal static class EmbedCommand
+{
+    private static readonly SourceOptions Source = new();
+
+    private static readonly Option<string> EmbedderName =
+        CommonOptions.Choice("--embedder", "How sounds become vectors", "combined-stats", [.. AudioEmbedders.Names]);
+
+    private static readonly Option<string?> EmbedderFrom = new("--embedder-from")
+    {
+        Description = "Use the fitted embedder of these embeddings or of this index, so that the vectors can be compared with theirs", HelpName = "DIR",
+    };
+
+    private static readonly Option<int> SampleRate = new("--sample-rate") { Description = "Bring every sound to this rate first, in Hz", HelpName = "HZ", DefaultValueFactory = _ => 22050 };
+    private static readonly Option<bool> SkipUnreadable = new("--skip-unreadable") { Description = "Leave out files that cannot be read, and name them, instead of stopping" };
+    private static readonly Option<string> Out = CommonOptions.Out("Folder for vectors.npy, items.csv and embedder.json");
+
+    public static Command Create(CancellationToken stop)
+    {
+        var command = Source.AddTo(new Command("embed", "Turn sounds into vectors; what was embedded before is not embedded again"));
+        foreach (var option in (Option[])[EmbedderName, EmbedderFrom, SampleRate, SkipUnreadable, Out]) command.Options.Add(option);
+        return command.Does(stop, Run).WithExamples(
+            "simsearch embed sounds --out embeddings                            sounds/dog/*.wav, sounds/rain/*.flac, ...",
+            "simsearch embed clips.csv --file-column path --label-column animal --group-column site --out embeddings",
+            "simsearch embed fsdd --split train --sample-rate 8000 --out train",
+            "simsearch embed fsdd --split test --embedder-from train --out test",
+            "simsearch embed vectors.fvecs --labels labels.csv --out embeddings");
+    }
+
+    private static void Run(Invocation call)
+    {
+        string folder = call.Get(Out);
+        var clock = Stopwatch.StartNew();
+        IReadOnlyList<SkippedItem> skipped = [];
+        using var embeddings = Source.IsVectors(call) ? Source.OpenVectors(call) : Embed(call, out skipped);
+        embeddings.Save(folder);
+
+        var document = new JsonObject
+        {
+            ["out"] = Path.GetFullPath(folder), ["items"] = embeddings.Count, ["dimension"] = embeddings.Dimension, ["embedder"] = embeddings.EmbedderName,
+            ["fingerprint"] = embeddings.Fingerprint, ["seconds"] = Math.Round(clock.Elapsed.TotalSeconds, 3), ["skipped"] = new JsonArray([.. skipped.Select(s => (JsonNode)s.Item.Id)]),
+        };
+        call.Screen.Result(document, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{embeddings.Count} items x {embeddings.Dimension} by {embeddings.EmbedderName} in {clock.Elapsed.TotalSeconds:0.0} s -> {folder}")));
+    }
+
+    private static Embeddings Embed(Invocation call, out IReadOnlyList<SkippedItem> skipped)
+    {
+        var embedder = Embedder(call);
+        var dataset = Source.OpenDataset(call);
+        // Vectors already computed lie beside the result: the next call with this --out embeds only what is new or changed.
+        var options = new EmbedOptions { Threads = call.Threads, CacheFolder = Path.Combine(call.Get(Out), ".cache"), SkipUnreadable = call.Get(SkipUnreadable) };
+        var result = call.Screen.Track(progress => DatasetEmbedding.Run(dataset, embedder, options, progress, call.Stop));
+        foreach (string message in result.Messages) call.Screen.Warn(message);
+        foreach (var item in result.Skipped) call.Screen.Warn($"left out {item.Item.Id}: {item.Reason}");
+        if (result.FromCache > 0) call.Screen.Say($"{result.FromCache} of {dataset.Count} items had not changed since the last time");
+        skipped = result.Skipped;
+        return result.Embeddings;
+    }
+
+    private static AudioEmbedder Embedder(Invocation call)
+    {
+        if (call.Get(EmbedderFrom) is not { } folder) return AudioEmbedders.Create(call.Get(EmbedderName), call.Get(SampleRate));
+        if (call.Given(EmbedderName) || call.Given(SampleRate)) throw new UsageException("--embedder-from brings name and sample rate along; leave out --embedder and --sample-rate");
+        return AudioEmbedders.Load(Path.Combine(folder, "embedder.json"));
+    }
+}

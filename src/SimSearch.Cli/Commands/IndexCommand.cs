@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SimSearch.Cli.Terminal;
+using SimSearch.Embedding;
+using SimSearch.Indexing;
+using Spectre.Console;
+
+namespace SimSearch.Cli.Commands;
+
+/// <summary><c>simsearch index build | info | export | import</c>.</summary>
+internal static class IndexCommand
+{
+    private static readonly Argument<string> Folder = new("DIR") { Description = "Folder of embeddings, made by 'simsearch embed'" };
+    private static readonly Argument<string> Index = new("INDEX") { Description = "Folder of an index, made by 'simsearch index build'" };
+    private static readonly Argument<string> FaissFile = new("FAISS") { Description = "An index file of FAISS; open only files from people you trust" };
+    private static readonly Option<string> Factory = new("--factory") { Description = "FAISS factory string: Flat (exact), IVF64,Flat, HNSW32, IVF64,PQ16np, ...", HelpName = "STRING", DefaultValueFactory = _ => "Flat" };
+    private static readonly Option<string> MetricName = CommonOptions.Choice("--metric", "What near means", "cosine", "cosine", "l2", "ip");
+    private static readonly Option<string?> Embeddings = new("--embeddings") { Description = "Folder of the embeddings it was built from, in the same order; gives ids and labels", HelpName = "DIR" };
+    private static readonly Option<string> Out = CommonOptions.Out("Folder for the index; an index that is there is replaced");
+    private static readonly Option<string> FaissOut = new("--faiss") { Description = "The FAISS file to write; faiss.read_index opens it", Required = true, HelpName = "PATH" };
+
+    public static Command Create(CancellationToken stop) => new Command("index", "Build an index over embeddings, look at one, exchange it with FAISS")
+    {
+        new Command("build", "Build an index over embeddings") { Folder, Factory, MetricName, Out }.Does(stop, Build).WithExamples(
+            "simsearch index build embeddings --out index                          exact search, cosine",
+            "simsearch index build embeddings --factory IVF64,Flat --out index     64 lists; search with --param nprobe=8",
+            "simsearch index build embeddings --factory IVF64,PQ16np --metric l2 --out index"),
+        new Command("info", "Say what an index is") { Index }.Does(stop, Info).WithExamples("simsearch index info index", "simsearch index info index --json"),
+        new Command("export", "Write the index as a file that FAISS in any language reads") { Index, FaissOut }.Does(stop, Export).WithExamples(
+            "simsearch index export index --faiss index.faiss"),
+        new Command("import", "Take over an index file made by FAISS in any language") { FaissFile, Embeddings, MetricName, Out }.Does(stop, Import).WithExamples(
+            "simsearch index import index.faiss --metric l2 --out index",
+            "simsearch index import index.faiss --embeddings embeddings --metric cosine --out index"),
+    }.WithExamples("simsearch index build embeddings --factory Flat --metric cosine --out index");
+
+    /// <summary>The metric of an option's word.</summary>
+    private static Metric MetricOf(string word) => word switch { "l2" => Metric.L2, "ip" => Metric.InnerProduct, _ => Metric.Cosine };
+
+    private static void Build(Invocation call)
+    {
+        var clock = Stopwatch.StartNew();
+        using var embeddings = SimSearch.Embedding.Embeddings.Load(call.Get(Folder));
+        var options = new IndexOptions { Seed = call.Seed, Threads = call.Threads };
+        using var index = call.Screen.Track(progress => VectorIndex.Build(embeddings, call.Get(Factory), MetricOf(call.Get(MetricName)), options, progress, call.Stop));
+        index.Save(call.Get(Out));
+        var document = Describe(index);
+        document["out"] = Path.GetFullPath(call.Get(Out));
+        document["seconds"] = Math.Round(clock.Elapsed.TotalSeconds, 3);
+        call.Screen.Result(document, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{index.Factory} over {index.Count} x {index.Dimension}, {MetricNames.Of(index.Metric)}, in {clock.Elapsed.TotalSeconds:0.0} s -> {call.Get(Out)}")));
+    }
+
+    private static void Info(Invocation call)
+    {
+        using var index = VectorIndex.Load(call.Get(Index), memoryMap: true);
+        var document = Describe(index);
+        call.Screen.Result(document, console =>
+        {
+            var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "");
+            foreach (var (name, value) in document) table.AddRow($"[grey]{Markup.Escape(name)}[/]", Markup.Escape(value?.ToString() ?? "-"));
+            console.Write(table);
+        });
+    }
+
+    private static void Export(Invocation call)
+    {
+        using var index = VectorIndex.Load(call.Get(Index));
+        index.ExportFaiss(call.Get(FaissOut));
+        var document = new JsonObject { ["out"] = Path.GetFullPath(call.Get(FaissOut)), ["count"] = index.Count, ["metric"] = MetricNames.Of(index.Metric) };
+        string hint = index.Metric == Metric.Cosine ? "; its vectors have length 1: scale queries to length 1 too" : "";
+        call.Screen.Result(document, console => console.WriteLine($"{index.Count} vectors -> {call.Get(FaissOut)}{hint}"));
+    }
+
+    private static void Import(Invocation call)
+    {
+        using var embeddings = call.Get(Embeddings) is { } folder ? SimSearch.Embedding.Embeddings.Load(folder) : null;
+        Metric? metric = call.Given(MetricName) ? MetricOf(call.Get(MetricName)) : null;
+        using var index = VectorIndex.ImportFaiss(call.Get(FaissFile), embeddings, metric);
+        index.Save(call.Get(Out));
+        var document = Describe(index);
+        document["out"] = Path.GetFullPath(call.Get(Out));
+        call.Screen.Result(document, console => console.WriteLine($"{index.Factory}: {index.Count} x {index.Dimension}, {MetricNames.Of(index.Metric)} -> {call.Get(Out)}"));
+    }
+
+    private static JsonObject Describe(VectorIndex index)
+    {
+        var info = index.Info;
+        return new JsonObject
+        {
+            ["factory"] = info.Factory, ["metric"] = MetricNames.Of(info.Metric), ["count"] = info.Count, ["removed"] = info.Removed, ["dimension"] = info.Dimension,
+            ["exact"] = info.IsExact, ["embedder"] = info.EmbedderName, ["fingerprint"] = info.Fingerprint, ["root"] = info.Root,
+            ["labels"] = index.Items.Select(i => i.Label).OfType<string>().Distinct().Count(),
+            ["parameters"] = new JsonObject(info.Parameters.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))),
+        };
+    }
+}
+
+/// <summary>Metrics as the command line spells them.</summary>
+internal static class MetricNames
+{
+    /// <summary>cosine, l2 or ip.</summary>
+    public static string Of(Metric metric) => metric switch { Metric.L2 => "l2", Metric.InnerProduct => "ip", _ => "cosine" };
+}
