@@ -1,0 +1,123 @@
+using SimSearch.Audio;
+using SimSearch.Datasets;
+using SimSearch.Embedding;
+using SimSearch.Evaluation;
+using SimSearch.Indexing;
+
+namespace SimSearch.Experiments;
+
+/// <summary>What an experiment runs on and with.</summary>
+public sealed record ExperimentOptions
+{
+    /// <summary>Folder of class folders, table or known layout (see <see cref="DatasetLoader.Open"/>); null makes the synthetic sounds.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Where everything goes: sounds/ (synthetic ones), embeddings/, index/ and index.html.</summary>
+    public required string OutFolder { get; init; }
+
+    /// <summary>One of <see cref="AudioEmbedders.Names"/>; default combined-stats.</summary>
+    public string Embedder { get; init; } = "combined-stats";
+
+    /// <summary>Rate that sounds are brought to, in Hz; default 22,050.</summary>
+    public int SampleRate { get; init; } = 22050;
+
+    /// <summary>FAISS factory string; default "Flat", exact search.</summary>
+    public string Factory { get; init; } = "Flat";
+
+    /// <summary>What near means; default cosine.</summary>
+    public Metric Metric { get; init; } = Metric.Cosine;
+
+    /// <summary>Leaves out files that cannot be read instead of stopping. Default false.</summary>
+    public bool SkipUnreadable { get; init; }
+
+    /// <summary>Seed of everything random.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Threads, 1 or more; default all cores.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The command that repeats the experiment, for the report; "" for none.</summary>
+    public string Command { get; init; } = "";
+}
+
+/// <summary>What came of an experiment.</summary>
+/// <param name="Dataset">What was searched.</param>
+/// <param name="Figures">How good the search is.</param>
+/// <param name="IndexFolder">The index, ready for <see cref="VectorIndex.Load"/>.</param>
+/// <param name="ReportPath">The page to look at and listen to.</param>
+/// <param name="Embedded">Vectors that had to be computed; the others had not changed since the last run.</param>
+/// <param name="Skipped">Items that could not be read and were left out.</param>
+/// <param name="Messages">What people should know, one sentence each.</param>
+public sealed record ExperimentResult(
+    Dataset Dataset, RetrievalReport Figures, string IndexFolder, string ReportPath, long Embedded, IReadOnlyList<SkippedItem> Skipped, IReadOnlyList<string> Messages);
+
+/// <summary>
+/// The whole path: sounds, embeddings, index, search, evaluation, report. A second run with the same output folder embeds only what is new
+/// or changed and keeps the index when it would come out the same.
+/// </summary>
+public static class Experiment
+{
+    /// <summary>Runs every step.</summary>
+    /// <param name="options">What to run on and with.</param>
+    /// <param name="progress">Told about every step.</param>
+    /// <param name="cancellation">Stops between two pieces of work; what is finished stays and is used by the next run.</param>
+    /// <exception cref="SimSearchException">The source cannot be used, or no item has a label that another item shares.</exception>
+    public static ExperimentResult Run(ExperimentOptions options, IProgress<Progress>? progress = null, CancellationToken cancellation = default)
+    {
+        string Folder(string name) => Path.Combine(options.OutFolder, name);
+        var dataset = options.Source is { } source
+            ? DatasetLoader.Open(source)
+            : Dataset.Synthetic(Folder("sounds"), new SyntheticOptions { Seed = options.Seed }, progress, cancellation);
+
+        var embedOptions = new EmbedOptions { Threads = options.Threads, CacheFolder = Folder("cache"), SkipUnreadable = options.SkipUnreadable };
+        var embedded = DatasetEmbedding.Run(dataset, AudioEmbedders.Create(options.Embedder, options.SampleRate), embedOptions, progress, cancellation);
+        using var embeddings = embedded.Embeddings;
+        embeddings.Save(Folder("embeddings"));
+
+        using var index = SameIndex(Folder("index"), embeddings, options) ?? BuildIndex(Folder("index"), embeddings, options, progress, cancellation);
+        // Recordings of one place or speaker resemble each other whatever they are of: where groups are known, an item must find its like elsewhere.
+        var evaluation = new EvaluationOptions { ExcludeSameGroup = dataset.Groups.Count > 1, Seed = options.Seed, Threads = options.Threads };
+        var figures = RetrievalEvaluator.Evaluate(index, queries: null, evaluation, progress, cancellation);
+
+        progress?.Report(new Progress("writing the report", 0, 1));
+        string page = Folder("index.html");
+        ExperimentReport.Of(dataset, index, figures, options.Command, options.Seed).Save(page, cancellation);
+        progress?.Report(new Progress("writing the report", 1, 1));
+        return new ExperimentResult(dataset, figures, Folder("index"), page, embeddings.Count - embedded.FromCache, embedded.Skipped, embedded.Messages);
+    }
+
+    /// <summary>The index of an earlier run, when building it again would give the same; otherwise null.</summary>
+    private static VectorIndex? SameIndex(string folder, Embeddings embeddings, ExperimentOptions options)
+    {
+        if (!Directory.Exists(folder)) return null;
+        VectorIndex? index = null;
+        try
+        {
+            index = VectorIndex.Load(folder);
+            if (index.Factory == options.Factory && index.Metric == options.Metric && index.Info.Fingerprint == embeddings.Fingerprint && SameRows(index, embeddings)) return index;
+        }
+        catch (IndexFormatException)
+        {
+            // A damaged index is built anew, like one that is not there.
+        }
+        index?.Dispose();
+        return null;
+    }
+
+    private static bool SameRows(VectorIndex index, Embeddings embeddings)
+    {
+        if (index.Count != embeddings.Count || index.Dimension != embeddings.Dimension) return false;
+        for (int row = 0; row < index.Count; row++)
+            if (index.Items[row].Id != embeddings.Items[row].Id || index.Items[row].Label != embeddings.Items[row].Label || index.Items[row].Group != embeddings.Items[row].Group
+                || !index.Vectors.Row(row).SequenceEqual(embeddings.Vectors.Row(row)))
+                return false;
+        return true;
+    }
+
+    private static VectorIndex BuildIndex(string folder, Embeddings embeddings, ExperimentOptions options, IProgress<Progress>? progress, CancellationToken cancellation)
+    {
+        var index = VectorIndex.Build(embeddings, options.Factory, options.Metric, new IndexOptions { Seed = options.Seed, Threads = options.Threads }, progress, cancellation);
+        index.Save(folder);
+        return index;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using SimSearch.Charts;
+using SimSearch.Datasets;
+using SimSearch.Diagnostics;
+using SimSearch.Embedding;
+using SimSearch.Evaluation;
+using SimSearch.Faiss;
+using SimSearch.Indexing;
+
+namespace SimSearch.Experiments;
+
+/// <summary>Fills in a <see cref="SearchReport"/> from what an evaluation was run on.</summary>
+public static class ExperimentReport
+{
+    /// <summary>Below this many items a projection onto two directions says nothing.</summary>
+    private const int FewestProjected = 3;
+
+    /// <summary>Puts a report together; <see cref="SearchReport.Save"/> writes it.</summary>
+    /// <param name="dataset">What was searched, with the sounds to play; null for ready-made vectors.</param>
+    /// <param name="index">What it was searched with.</param>
+    /// <param name="figures">What came of it.</param>
+    /// <param name="command">The command that repeats it; "" for none.</param>
+    /// <param name="seed">The seed it was run with.</param>
+    public static SearchReport Of(Dataset? dataset, VectorIndex index, RetrievalReport figures, string command, int seed)
+    {
+        var (projection, kept) = Project(index);
+        return new SearchReport
+        {
+            Title = $"Similarity search: {dataset?.Name ?? "vectors"}",
+            Figures = figures,
+            Dataset = dataset,
+            Projection = projection,
+            ProjectionVariance = kept,
+            Embedder = index.Info.EmbedderName,
+            Description = dataset?.Name == "synthetic"
+                ? "Sounds made by the program itself from simple physics (strings, bells, engines, weather, birds, steps, voices), each in one of four simulated rooms with its own echo, microphone and noise."
+                : "",
+            Command = command,
+            Environment =
+            [
+                ("seed", seed.ToString(CultureInfo.InvariantCulture)),
+                ("index", $"{index.Factory}, {index.Metric}, {index.Count} x {index.Dimension}"),
+                ("embedder fingerprint", index.Info.Fingerprint),
+                ("SimSearch", Versions.Library),
+                ("FAISS", FaissRuntime.IsAvailable(out _) ? $"{FaissRuntime.Version}, {FaissRuntime.SimdLevel}" : "not used"),
+            ],
+        };
+    }
+
+    private static (IReadOnlyList<ProjectedItem>? Items, double? Kept) Project(VectorIndex index)
+    {
+        if (index.Count < FewestProjected || index.Dimension < 2) return (null, null);
+        var pca = Pca.Fit(index.Vectors, 2);
+        var items = new ProjectedItem[index.Count];
+        Span<float> point = stackalloc float[2];
+        for (int row = 0; row < index.Count; row++)
+        {
+            pca.Apply(index.Vectors.Row(row), point);
+            items[row] = new ProjectedItem(index.Items[row], point[0], point[1]);
+        }
+        return (items, pca.TotalVariance > 0 ? (pca.Variances[0] + pca.Variances[1]) / pca.TotalVariance : null);
+    }
+}
