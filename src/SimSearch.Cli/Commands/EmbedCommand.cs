@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using SimSearch.Cli.Terminal;
 using SimSearch.Embedding;
+using Spectre.Console;
 
 namespace SimSearch.Cli.Commands;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Runtime.CompilerServices;
+using SimSearch.Faiss;
 
 namespace SimSearch.Cli.Terminal;
 
@@ -50,6 +51,7 @@ internal static class CommandExtensions
         {
             command.SetAction(parsed =>
             {
+                if (parsed.GetValue(CommonOptions.Threads) is > 0 and var threads) FaissRuntime.Threads = threads;
                 body(new Invocation(parsed, new Screen(parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Verbose)), stop));
                 return 0;
             });

@@ -126,7 +126,7 @@ internal static class Dsp
         var times = new List<double>();
         double spacing = 1 / perSecond;
         for (double beat = random.Between(0.02, Math.Min(0.6 * spacing, 0.5)); beat < length - 0.03; beat += spacing)
-            times.Add(Math.Max(0, beat + jitter * spacing * random.Between(-0.5, 0.5)));
+            times.Add(Math.Clamp(beat + jitter * spacing * random.Between(-0.5, 0.5), 0, length - 0.03));
         return times;
     }
 }
