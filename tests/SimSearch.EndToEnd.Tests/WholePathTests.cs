@@ -119,7 +119,7 @@ public sealed class WholePathTests(SmallIndex small) : IClassFixture<SmallIndex>
         Assert.Equal(64, back["queries"]!.AsArray().Count);
         string own = $"rain/{Path.GetFileName(file)}";
         var same = back["queries"]!.AsArray().First(q => (string)q!["hits"]![0]!["id"]! == own)!;
-        Assert.Equal(Ids(here), [.. same["hits"]!.AsArray().Select(h => (string)h!["id"]!)]);
+        Assert.Equal(Ids(here), same["hits"]!.AsArray().Select(h => (string)h!["id"]!).ToArray());
     }
 
     [Fact]
