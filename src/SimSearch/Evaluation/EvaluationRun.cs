@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SimSearch.Datasets;
 using SimSearch.Embedding;
 using SimSearch.Indexing;
@@ -51,7 +52,7 @@ internal sealed partial class EvaluationRun
     {
         int size = Ranking.BlockSize(gallery.Rows), blocks = (asked.Length + size - 1) / size;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Threads, CancellationToken = cancellation };
-        Unwrapped(() => Parallel.For(0, blocks, parallel, () => (Ranking: new Ranking(gallery, metric), Vectors: new float[size * gallery.Dimension], Hits: new List<int>()), (block, _, own) =>
+        Errors.Unwrapped(() => Parallel.For(0, blocks, parallel, () => (Ranking: new Ranking(gallery, metric), Vectors: new float[size * gallery.Dimension], Hits: new List<int>()), (block, _, own) =>
         {
             int first = block * size, count = Math.Min(size, asked.Length - first);
             for (int i = 0; i < count; i++) queries.Row(asked[first + i]).CopyTo(own.Vectors.AsSpan(i * gallery.Dimension));
@@ -59,26 +60,27 @@ internal sealed partial class EvaluationRun
             for (int i = 0; i < count; i++)
             {
                 var view = relevance.View(queryItems[asked[first + i]], asked[first + i]);
-                Read(first + i, view, own.Ranking.Sorted(i, view.IsExcluded), own.Hits);
+                var ranking = own.Ranking.Sorted(i, view.IsExcluded, out var keys);
+                Read(first + i, view, ranking, keys, own.Hits);
             }
             Report(count);
             return own;
         }, _ => { }));
     }
 
-    private void Read(int query, Relevance.QueryView view, ReadOnlySpan<ulong> ranking, List<int> hits)
+    private void Read(int query, Relevance.QueryView view, ReadOnlySpan<int> ranking, ReadOnlySpan<double> keys, List<int> hits)
     {
         hits.Clear();
         var isRelevant = new HashSet<int>(view.RelevantRows);
         for (int i = 0; i < ranking.Length && hits.Count < view.RelevantRows.Length; i++)
-            if (isRelevant.Contains(Ranking.RowOf(ranking[i]))) hits.Add(i + 1);
+            if (isRelevant.Contains(ranking[i])) hits.Add(i + 1);
         int near = Math.Min(Width, ranking.Length);
         var rows = figures.Rows.AsSpan(query * Width, Width);
         rows.Fill(-1);
         for (int i = 0; i < near; i++)
         {
-            rows[i] = Ranking.RowOf(ranking[i]);
-            figures.Scores[query * Width + i] = ExactScorer.ScoreOf(Ranking.KeyOf(ranking[i]), metric);
+            rows[i] = ranking[i];
+            figures.Scores[query * Width + i] = ExactScorer.ScoreOf(keys[i], metric);
         }
         Set(query, view, rows[..near], hits);
     }
@@ -87,7 +89,7 @@ internal sealed partial class EvaluationRun
     {
         Span<int> labels = nearest.Length <= 256 ? stackalloc int[nearest.Length] : new int[nearest.Length];
         for (int i = 0; i < labels.Length; i++) labels[i] = relevance.FirstLabels[nearest[i]];
-        figures.Set(query, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(hits), view.RelevantRows.Length, labels, view.FirstLabel);
+        figures.Set(query, CollectionsMarshal.AsSpan(hits), view.RelevantRows.Length, labels, view.FirstLabel);
         Interlocked.Add(ref excludedPairs, view.ExcludedCount);
     }
 
@@ -102,14 +104,5 @@ internal sealed partial class EvaluationRun
         if (options.Ks.Count == 0 || options.Ks.Any(k => k < 1)) throw new ArgumentException($"ks='{string.Join(",", options.Ks)}' must be one or more ranks of 1 or more, such as 1,5,10", "options");
         if (options.HubnessK < 1) throw new ArgumentException($"HubnessK={options.HubnessK} must be 1 or more", "options");
         if (options.Depth < 1) throw new ArgumentException($"Depth={options.Depth} must be 1 or more", "options");
-    }
-
-    private static void Unwrapped(Action parallelWork)
-    {
-        try { parallelWork(); }
-        catch (AggregateException e) when (e.InnerExceptions.All(inner => inner is SimSearchException))
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(e.InnerExceptions[0]).Throw();
-        }
     }
 }

@@ -13,41 +13,56 @@ internal sealed class ExactScorer(VectorMatrix gallery, Metric metric)
     public const int QueryBlock = 32;
 
     private readonly int dimension = gallery.Dimension;
-    private float[] unitRows = [], unitQueries = [];
+    private readonly double[] queryScales = new double[QueryBlock];
+    private readonly double[] rowScales = new double[RowsPerBlock(gallery.Dimension)];
 
     /// <summary>Rows that are scored at a time: a quarter of a megabyte of vectors, so that they stay in the cache for all queries of a block.</summary>
-    public int RowBlock { get; } = Math.Clamp((1 << 16) / gallery.Dimension, 4, 1024) & ~3;
-
-    /// <summary>The queries as the metric wants them: scaled to length 1 for cosine. Valid until the next call.</summary>
-    public ReadOnlySpan<float> Prepare(ReadOnlySpan<float> queries) => metric == Metric.Cosine ? Unit(queries, ref unitQueries) : queries;
+    public int RowBlock => rowScales.Length;
 
     /// <summary>Fills keys[q * count + r] for the rows from <paramref name="start"/> on.</summary>
-    /// <param name="prepared">Queries out of <see cref="Prepare"/>, [q x dimension].</param>
+    /// <param name="queries">[q x dimension], at most <see cref="QueryBlock"/>.</param>
     /// <param name="firstQuery">Number of the first query, for the message.</param>
     /// <param name="start">First row.</param>
     /// <param name="count">Rows, at most <see cref="RowBlock"/>.</param>
     /// <param name="keys">Receives [q x count].</param>
-    /// <exception cref="VectorException">A key is not finite: a vector holds NaN or infinity, or values whose products overflow.</exception>
-    public void Fill(ReadOnlySpan<float> prepared, long firstQuery, long start, int count, Span<float> keys)
+    /// <exception cref="VectorException">A score is no finite float: a vector holds NaN, infinity or huge values.</exception>
+    public void Fill(ReadOnlySpan<float> queries, long firstQuery, long start, int count, Span<double> keys)
     {
         var rows = gallery.RowRange(start, count);
-        keys = keys[..(prepared.Length / dimension * count)];
-        ScoreKernel.Fill(prepared, metric == Metric.Cosine ? Unit(rows, ref unitRows) : rows, dimension, metric == Metric.L2, keys);
-        if (metric != Metric.L2) TensorPrimitives.Negate(keys, keys);
-        if (TensorPrimitives.IsFiniteAll(keys)) return;
+        int queryCount = queries.Length / dimension;
+        keys = keys[..(queryCount * count)];
+        ScoreKernel.Fill(queries, rows, dimension, metric == Metric.L2, keys);
+        if (metric == Metric.InnerProduct) TensorPrimitives.Negate(keys, keys);
+        if (metric == Metric.Cosine)
+        {
+            Scales(queries, queryScales);
+            Scales(rows, rowScales);
+            for (int q = 0; q < queryCount; q++)
+            {
+                var line = keys.Slice(q * count, count);
+                TensorPrimitives.Multiply(line, rowScales.AsSpan(0, count), line);
+                TensorPrimitives.Multiply(line, -queryScales[q], line);
+            }
+        }
+        if (keys.IsEmpty || TensorPrimitives.MaxMagnitude(keys) <= float.MaxValue) return;
         for (int i = 0; i < keys.Length; i++)
-            if (!float.IsFinite(keys[i]))
+            if (!(Math.Abs(keys[i]) <= float.MaxValue))
                 throw new VectorException(
-                    $"the score of query {firstQuery + i / count} and row {start + i % count} is {keys[i]}; vectors must be finite and below about 1e18, so look for NaN, infinity or huge values in them");
+                    $"the score of query {firstQuery + i / count} and row {start + i % count} is {keys[i]}; look for NaN, infinity or huge values in the two vectors, which must be finite and for L2 and inner product below about 1e18");
     }
 
-    /// <summary>The score a key stands for; the same function turns a score into its key.</summary>
-    public static float ScoreOf(float key, Metric metric) => metric == Metric.L2 ? key : -key;
+    /// <summary>The score a key stands for.</summary>
+    public static float ScoreOf(double key, Metric metric) => (float)(metric == Metric.L2 ? key : -key);
 
-    private ReadOnlySpan<float> Unit(ReadOnlySpan<float> vectors, ref float[] buffer)
+    /// <summary>1 / length of each vector; 0 for a vector of zeros, which has no direction.</summary>
+    private void Scales(ReadOnlySpan<float> vectors, Span<double> scales)
     {
-        if (buffer.Length < vectors.Length) buffer = new float[vectors.Length];
-        for (int i = 0; i < vectors.Length; i += dimension) UnitVector.Write(vectors.Slice(i, dimension), buffer.AsSpan(i, dimension));
-        return buffer.AsSpan(0, vectors.Length);
+        for (int i = 0; i < vectors.Length / dimension; i++)
+        {
+            double squares = ScoreKernel.SquaredNorm(vectors.Slice(i * dimension, dimension));
+            scales[i] = squares == 0 ? 0 : 1 / Math.Sqrt(squares);
+        }
     }
+
+    private static int RowsPerBlock(int dimension) => Math.Clamp((1 << 16) / dimension, 4, 1024) & ~3;
 }

@@ -15,8 +15,8 @@ public sealed record ExactSearchOptions
 
 /// <summary>
 /// Exact nearest neighbours by looking at every row: the truth that indexes are measured against, and the right choice for small data.
-/// Memory grows with queries * k. The result does not depend on the number of threads: scores are summed in one fixed order in float32
-/// and equal scores are ordered by lower row. Within 1e-4 (relative) of float64 results.
+/// Memory grows with queries * k. Scores are summed in double in one fixed order, rounded to float32 only at the end, and equal ones are ordered by
+/// lower row; so the order is the true one, and depends on neither threads nor batches.
 /// </summary>
 public static class ExactSearch
 {
@@ -44,33 +44,28 @@ public static class ExactSearch
 
         int n = (int)queries.Rows;
         var rows = new long[n * k];
-        var keys = new float[n * k];
+        var keys = new double[n * k];
         int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         int blocks = (n + ExactScorer.QueryBlock - 1) / ExactScorer.QueryBlock;
         // Few queries: the gallery is shared out instead, each part has its own lists, and they are merged.
         int parts = blocks == 0 || blocks >= threads ? 1 : (int)Math.Clamp(gallery.Rows / 4096, 1, threads);
         var partRows = parts == 1 ? null : new long[parts][];
-        var partKeys = parts == 1 ? null : new float[parts][];
-        for (int part = 0; part < parts && partRows is not null; part++) (partRows[part], partKeys![part]) = (new long[n * k], new float[n * k]);
+        var partKeys = parts == 1 ? null : new double[parts][];
+        for (int part = 0; part < parts && partRows is not null; part++) (partRows[part], partKeys![part]) = (new long[n * k], new double[n * k]);
 
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
-        try
+        Errors.Unwrapped(() => Parallel.For(0, blocks * parts, parallel, () => new Worker(gallery, metric), (task, _, worker) =>
         {
-            Parallel.For(0, blocks * parts, parallel, task =>
-            {
-                int block = task / parts, part = task % parts, firstQuery = block * ExactScorer.QueryBlock;
-                var range = (Start: gallery.Rows * part / parts, End: gallery.Rows * (part + 1) / parts);
-                SearchBlock(gallery, queries, firstQuery, range.Start, range.End, k, metric, options.Exclude, partKeys?[part] ?? keys, partRows?[part] ?? rows, cancellation);
-            });
-        }
-        catch (AggregateException e) when (e.InnerExceptions.All(inner => inner is SimSearchException))
-        {
-            throw new VectorException(e.InnerExceptions[0].Message, e.InnerExceptions[0]);
-        }
+            int block = task / parts, part = task % parts, firstQuery = block * ExactScorer.QueryBlock;
+            var range = (Start: gallery.Rows * part / parts, End: gallery.Rows * (part + 1) / parts);
+            worker.Search(queries, firstQuery, range.Start, range.End, k, options.Exclude, partKeys?[part] ?? keys, partRows?[part] ?? rows, cancellation);
+            return worker;
+        }, _ => { }));
         if (partRows is not null)
             for (int query = 0; query < n; query++) Merge(partKeys!, partRows, keys, rows, query * k, k);
-        if (metric != Metric.L2) TensorPrimitives.Negate(keys, keys);
-        return new SearchResult(rows, keys, k, metric);
+        var scores = new float[keys.Length];
+        for (int i = 0; i < keys.Length; i++) scores[i] = ExactScorer.ScoreOf(keys[i], metric);
+        return new SearchResult(rows, scores, k, metric);
     }
 
     /// <summary>The scores of some queries against every row, in row order: the full picture, when it is wanted.</summary>
@@ -87,28 +82,23 @@ public static class ExactSearch
         int count = queries.Length / gallery.Dimension;
         if (scores.Length < count * gallery.Rows) throw new ArgumentException($"{scores.Length} scores cannot hold {count} x {gallery.Rows}", nameof(scores));
         var scorer = new ExactScorer(gallery, metric);
-        var keys = new float[scorer.RowBlock];
+        var keys = new double[scorer.RowBlock];
         int rowCount = (int)gallery.Rows;
         for (int query = 0; query < count; query++)
-        {
-            var prepared = scorer.Prepare(queries.Slice(query * gallery.Dimension, gallery.Dimension));
             for (int start = 0; start < rowCount; start += scorer.RowBlock)
             {
                 int block = Math.Min(scorer.RowBlock, rowCount - start);
-                scorer.Fill(prepared, query, start, block, keys);
-                var target = scores.Slice(query * rowCount + start, block);
-                if (metric == Metric.L2) keys.AsSpan(0, block).CopyTo(target);
-                else TensorPrimitives.Negate(keys.AsSpan(0, block), target);
+                scorer.Fill(queries.Slice(query * gallery.Dimension, gallery.Dimension), query, start, block, keys);
+                for (int i = 0; i < block; i++) scores[query * rowCount + start + i] = ExactScorer.ScoreOf(keys[i], metric);
             }
-        }
     }
 
     /// <summary>The score of one query and one row, to the last bit as <see cref="Search"/> gives it.</summary>
     internal static float Score(VectorMatrix gallery, ReadOnlySpan<float> query, long row, Metric metric)
     {
         var scorer = new ExactScorer(gallery, metric);
-        Span<float> key = stackalloc float[1];
-        scorer.Fill(scorer.Prepare(query), 0, row, 1, key);
+        Span<double> key = stackalloc double[1];
+        scorer.Fill(query, 0, row, 1, key);
         return ExactScorer.ScoreOf(key[0], metric);
     }
 
@@ -131,36 +121,41 @@ public static class ExactSearch
         return found;
     }
 
-    private static void SearchBlock(
-        VectorMatrix gallery, VectorMatrix queries, int firstQuery, long from, long to, int k, Metric metric,
-        Func<long, long, bool>? exclude, float[] keys, long[] rows, CancellationToken cancellation)
+    /// <summary>What one thread needs, over and over.</summary>
+    private sealed class Worker(VectorMatrix gallery, Metric metric)
     {
-        int count = (int)Math.Min(ExactScorer.QueryBlock, queries.Rows - firstQuery);
-        var scorer = new ExactScorer(gallery, metric);
-        var prepared = scorer.Prepare(queries.RowRange(firstQuery, count));
-        var held = new int[count];
-        var scores = new float[count * scorer.RowBlock];
-        for (long start = from; start < to; start += scorer.RowBlock)
+        private readonly ExactScorer scorer = new(gallery, metric);
+        private readonly int[] held = new int[ExactScorer.QueryBlock];
+        private double[] scores = [];
+
+        public void Search(VectorMatrix queries, int firstQuery, long from, long to, int k, Func<long, long, bool>? exclude, double[] keys, long[] rows, CancellationToken cancellation)
         {
-            cancellation.ThrowIfCancellationRequested();
-            int block = (int)Math.Min(scorer.RowBlock, to - start);
-            scorer.Fill(prepared, firstQuery, start, block, scores);
+            int count = (int)Math.Min(ExactScorer.QueryBlock, queries.Rows - firstQuery);
+            var asked = queries.RowRange(firstQuery, count);
+            Array.Clear(held);
+            if (scores.Length < count * scorer.RowBlock) scores = new double[count * scorer.RowBlock];
+            for (long start = from; start < to; start += scorer.RowBlock)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int block = (int)Math.Min(scorer.RowBlock, to - start);
+                scorer.Fill(asked, firstQuery, start, block, scores);
+                for (int q = 0; q < count; q++)
+                {
+                    int list = (firstQuery + q) * k;
+                    var top = new TopK(keys.AsSpan(list, k), rows.AsSpan(list, k), held[q]);
+                    Scan(scores.AsSpan(q * block, block), start, firstQuery + q, exclude, ref top);
+                    held[q] = top.Count;
+                }
+            }
             for (int q = 0; q < count; q++)
             {
                 int list = (firstQuery + q) * k;
-                var top = new TopK(keys.AsSpan(list, k), rows.AsSpan(list, k), held[q]);
-                Scan(scores.AsSpan(q * block, block), start, firstQuery + q, exclude, ref top);
-                held[q] = top.Count;
+                new TopK(keys.AsSpan(list, k), rows.AsSpan(list, k), held[q]).Sort();
             }
-        }
-        for (int q = 0; q < count; q++)
-        {
-            int list = (firstQuery + q) * k;
-            new TopK(keys.AsSpan(list, k), rows.AsSpan(list, k), held[q]).Sort();
         }
     }
 
-    private static void Scan(ReadOnlySpan<float> scores, long firstRow, long query, Func<long, long, bool>? exclude, ref TopK top)
+    private static void Scan(ReadOnlySpan<double> scores, long firstRow, long query, Func<long, long, bool>? exclude, ref TopK top)
     {
         for (int start = 0; start < scores.Length; start += ScanChunk)
         {
@@ -171,7 +166,7 @@ public static class ExactSearch
         }
     }
 
-    private static void Merge(float[][] partKeys, long[][] partRows, float[] keys, long[] rows, int list, int k)
+    private static void Merge(double[][] partKeys, long[][] partRows, double[] keys, long[] rows, int list, int k)
     {
         var top = new TopK(keys.AsSpan(list, k), rows.AsSpan(list, k));
         for (int part = 0; part < partRows.Length; part++)

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -6,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace SimSearch.Indexing;
 
 /// <summary>
-/// Squared distances and inner products of a block of queries with a block of rows. Every pair is summed in the same order wherever it
-/// lies in a block, so equal vectors get equal scores to the last bit.
+/// Squared distances and inner products of a block of queries with a block of rows, float32 in, summed in double: neighbours of nearly equal
+/// score come in their true order. Every pair is summed in the same order wherever it lies in a block, so equal vectors get equal scores to the last bit.
 /// </summary>
 internal static class ScoreKernel
 {
@@ -17,7 +16,7 @@ internal static class ScoreKernel
     /// <param name="dimension">Length of each vector.</param>
     /// <param name="squaredDistance">Squared L2 distance instead of inner product.</param>
     /// <param name="scores">Receives [queryCount x rowCount].</param>
-    public static void Fill(ReadOnlySpan<float> queries, ReadOnlySpan<float> rows, int dimension, bool squaredDistance, Span<float> scores)
+    public static void Fill(ReadOnlySpan<float> queries, ReadOnlySpan<float> rows, int dimension, bool squaredDistance, Span<double> scores)
     {
         int queryCount = queries.Length / dimension, rowCount = rows.Length / dimension;
         if (scores.Length < (long)queryCount * rowCount) throw new ArgumentException($"{scores.Length} scores cannot hold {queryCount} x {rowCount}", nameof(scores));
@@ -29,8 +28,16 @@ internal static class ScoreKernel
                 else Tile<Product>(queries, rows, dimension, q, r, queryCount, rowCount, scores);
     }
 
+    /// <summary>The sum of the squares of a vector.</summary>
+    public static double SquaredNorm(ReadOnlySpan<float> vector)
+    {
+        Span<double> score = stackalloc double[1];
+        Fill(vector, vector, vector.Length, squaredDistance: false, score);
+        return score[0];
+    }
+
     private static void Tile<TTerm>(
-        ReadOnlySpan<float> queries, ReadOnlySpan<float> rows, int dimension, int q, int r, int queryCount, int rowCount, Span<float> scores) where TTerm : ITerm
+        ReadOnlySpan<float> queries, ReadOnlySpan<float> rows, int dimension, int q, int r, int queryCount, int rowCount, Span<double> scores) where TTerm : ITerm
     {
         int q1 = Math.Min(q + 1, queryCount - 1), r1 = Math.Min(r + 1, rowCount - 1), r2 = Math.Min(r + 2, rowCount - 1), r3 = Math.Min(r + 3, rowCount - 1);
         ref float qa = ref MemoryMarshal.GetReference(queries.Slice(q * dimension, dimension));
@@ -41,8 +48,8 @@ internal static class ScoreKernel
         ref float xd = ref MemoryMarshal.GetReference(rows.Slice(r3 * dimension, dimension));
 
         Eight sums;
-        if (Vector512.IsHardwareAccelerated && dimension >= 32) Sum512<TTerm>(ref qa, ref qb, ref xa, ref xb, ref xc, ref xd, dimension, out sums);
-        else SumVector<TTerm>(ref qa, ref qb, ref xa, ref xb, ref xc, ref xd, dimension, out sums);
+        if (Vector512.IsHardwareAccelerated) Sum512<TTerm>(ref qa, ref qb, ref xa, ref xb, ref xc, ref xd, dimension, out sums);
+        else Sum256<TTerm>(ref qa, ref qb, ref xa, ref xb, ref xc, ref xd, dimension, out sums);
 
         scores[q * rowCount + r] = sums.Aa;
         scores[q * rowCount + r1] = sums.Ab;
@@ -57,22 +64,22 @@ internal static class ScoreKernel
     private static void Sum512<TTerm>(
         ref float qa, ref float qb, ref float xa, ref float xb, ref float xc, ref float xd, int dimension, out Eight sums) where TTerm : ITerm
     {
-        Vector512<float> aa = default, ab = default, ac = default, ad = default, ba = default, bb = default, bc = default, bd = default;
-        int i = 0, whole = dimension - dimension % Vector512<float>.Count;
-        for (; i < whole; i += Vector512<float>.Count)
+        Vector512<double> aa = default, ab = default, ac = default, ad = default, ba = default, bb = default, bc = default, bd = default;
+        int i = 0, whole = dimension - dimension % Vector512<double>.Count;
+        for (; i < whole; i += Vector512<double>.Count)
         {
-            var a = Vector512.LoadUnsafe(ref qa, (nuint)i);
-            var b = Vector512.LoadUnsafe(ref qb, (nuint)i);
-            var x = Vector512.LoadUnsafe(ref xa, (nuint)i);
+            var a = Load512(ref qa, i);
+            var b = Load512(ref qb, i);
+            var x = Load512(ref xa, i);
             aa = TTerm.Add(aa, a, x);
             ba = TTerm.Add(ba, b, x);
-            x = Vector512.LoadUnsafe(ref xb, (nuint)i);
+            x = Load512(ref xb, i);
             ab = TTerm.Add(ab, a, x);
             bb = TTerm.Add(bb, b, x);
-            x = Vector512.LoadUnsafe(ref xc, (nuint)i);
+            x = Load512(ref xc, i);
             ac = TTerm.Add(ac, a, x);
             bc = TTerm.Add(bc, b, x);
-            x = Vector512.LoadUnsafe(ref xd, (nuint)i);
+            x = Load512(ref xd, i);
             ad = TTerm.Add(ad, a, x);
             bd = TTerm.Add(bd, b, x);
         }
@@ -81,29 +88,30 @@ internal static class ScoreKernel
         AddRest<TTerm>(ref qa, ref qb, ref xa, ref xb, ref xc, ref xd, i, dimension, ref sums);
     }
 
-    private static void SumVector<TTerm>(
+    private static void Sum256<TTerm>(
         ref float qa, ref float qb, ref float xa, ref float xb, ref float xc, ref float xd, int dimension, out Eight sums) where TTerm : ITerm
     {
-        Vector<float> aa = default, ab = default, ac = default, ad = default, ba = default, bb = default, bc = default, bd = default;
-        int i = 0, whole = dimension - dimension % Vector<float>.Count;
-        for (; i < whole; i += Vector<float>.Count)
+        Vector256<double> aa = default, ab = default, ac = default, ad = default, ba = default, bb = default, bc = default, bd = default;
+        int i = 0, whole = dimension - dimension % Vector256<double>.Count;
+        for (; i < whole; i += Vector256<double>.Count)
         {
-            var a = Vector.LoadUnsafe(ref qa, (nuint)i);
-            var b = Vector.LoadUnsafe(ref qb, (nuint)i);
-            var x = Vector.LoadUnsafe(ref xa, (nuint)i);
+            var a = Load256(ref qa, i);
+            var b = Load256(ref qb, i);
+            var x = Load256(ref xa, i);
             aa = TTerm.Add(aa, a, x);
             ba = TTerm.Add(ba, b, x);
-            x = Vector.LoadUnsafe(ref xb, (nuint)i);
+            x = Load256(ref xb, i);
             ab = TTerm.Add(ab, a, x);
             bb = TTerm.Add(bb, b, x);
-            x = Vector.LoadUnsafe(ref xc, (nuint)i);
+            x = Load256(ref xc, i);
             ac = TTerm.Add(ac, a, x);
             bc = TTerm.Add(bc, b, x);
-            x = Vector.LoadUnsafe(ref xd, (nuint)i);
+            x = Load256(ref xd, i);
             ad = TTerm.Add(ad, a, x);
             bd = TTerm.Add(bd, b, x);
         }
-        sums = new Eight(Vector.Sum(aa), Vector.Sum(ab), Vector.Sum(ac), Vector.Sum(ad), Vector.Sum(ba), Vector.Sum(bb), Vector.Sum(bc), Vector.Sum(bd));
+        sums = new Eight(
+            Vector256.Sum(aa), Vector256.Sum(ab), Vector256.Sum(ac), Vector256.Sum(ad), Vector256.Sum(ba), Vector256.Sum(bb), Vector256.Sum(bc), Vector256.Sum(bd));
         AddRest<TTerm>(ref qa, ref qb, ref xa, ref xb, ref xc, ref xd, i, dimension, ref sums);
     }
 
@@ -112,35 +120,43 @@ internal static class ScoreKernel
     {
         for (int i = from; i < dimension; i++)
         {
-            float a = Unsafe.Add(ref qa, i), b = Unsafe.Add(ref qb, i);
-            float x0 = Unsafe.Add(ref xa, i), x1 = Unsafe.Add(ref xb, i), x2 = Unsafe.Add(ref xc, i), x3 = Unsafe.Add(ref xd, i);
+            double a = Unsafe.Add(ref qa, i), b = Unsafe.Add(ref qb, i);
+            double x0 = Unsafe.Add(ref xa, i), x1 = Unsafe.Add(ref xb, i), x2 = Unsafe.Add(ref xc, i), x3 = Unsafe.Add(ref xd, i);
             sums = new Eight(
                 TTerm.Add(sums.Aa, a, x0), TTerm.Add(sums.Ab, a, x1), TTerm.Add(sums.Ac, a, x2), TTerm.Add(sums.Ad, a, x3),
                 TTerm.Add(sums.Ba, b, x0), TTerm.Add(sums.Bb, b, x1), TTerm.Add(sums.Bc, b, x2), TTerm.Add(sums.Bd, b, x3));
         }
     }
 
-    private record struct Eight(float Aa, float Ab, float Ac, float Ad, float Ba, float Bb, float Bc, float Bd);
+    // The lower half of a widening is the one instruction that converts while it loads.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Load512(ref float at, int i) => Vector512.WidenLower(Vector256.LoadUnsafe(ref at, (nuint)i).ToVector512Unsafe());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Load256(ref float at, int i) => Vector256.WidenLower(Vector128.LoadUnsafe(ref at, (nuint)i).ToVector256Unsafe());
+
+    private record struct Eight(double Aa, double Ab, double Ac, double Ad, double Ba, double Bb, double Bc, double Bd);
 
     /// <summary>What is summed over the dimensions.</summary>
     private interface ITerm
     {
-        static abstract float Add(float sum, float q, float x);
-        static abstract Vector<float> Add(Vector<float> sum, Vector<float> q, Vector<float> x);
-        static abstract Vector512<float> Add(Vector512<float> sum, Vector512<float> q, Vector512<float> x);
+        static abstract double Add(double sum, double q, double x);
+        static abstract Vector256<double> Add(Vector256<double> sum, Vector256<double> q, Vector256<double> x);
+        static abstract Vector512<double> Add(Vector512<double> sum, Vector512<double> q, Vector512<double> x);
     }
 
+    // A product of two floats is exact in a double, so it does not matter whether the addition is fused.
     private readonly struct Product : ITerm
     {
-        public static float Add(float sum, float q, float x) => MathF.FusedMultiplyAdd(q, x, sum);
-        public static Vector<float> Add(Vector<float> sum, Vector<float> q, Vector<float> x) => Vector.MultiplyAddEstimate(q, x, sum);
-        public static Vector512<float> Add(Vector512<float> sum, Vector512<float> q, Vector512<float> x) => Vector512.MultiplyAddEstimate(q, x, sum);
+        public static double Add(double sum, double q, double x) => sum + q * x;
+        public static Vector256<double> Add(Vector256<double> sum, Vector256<double> q, Vector256<double> x) => Vector256.MultiplyAddEstimate(q, x, sum);
+        public static Vector512<double> Add(Vector512<double> sum, Vector512<double> q, Vector512<double> x) => Vector512.MultiplyAddEstimate(q, x, sum);
     }
 
     private readonly struct SquaredDifference : ITerm
     {
-        public static float Add(float sum, float q, float x) => MathF.FusedMultiplyAdd(q - x, q - x, sum);
-        public static Vector<float> Add(Vector<float> sum, Vector<float> q, Vector<float> x) => Vector.MultiplyAddEstimate(q - x, q - x, sum);
-        public static Vector512<float> Add(Vector512<float> sum, Vector512<float> q, Vector512<float> x) => Vector512.MultiplyAddEstimate(q - x, q - x, sum);
+        public static double Add(double sum, double q, double x) => sum + (q - x) * (q - x);
+        public static Vector256<double> Add(Vector256<double> sum, Vector256<double> q, Vector256<double> x) => Vector256.MultiplyAddEstimate(q - x, q - x, sum);
+        public static Vector512<double> Add(Vector512<double> sum, Vector512<double> q, Vector512<double> x) => Vector512.MultiplyAddEstimate(q - x, q - x, sum);
     }
 }

@@ -4,19 +4,19 @@ namespace SimSearch.Indexing;
 /// The k nearest seen so far, for one query: a heap with the farthest of them on top, over spans that the caller owns. Nearness is a
 /// key, lower is nearer; equal keys are ordered by lower row, so the result does not depend on the order of arrival.
 /// </summary>
-internal ref struct TopK(Span<float> keys, Span<long> rows, int count = 0)
+internal ref struct TopK(Span<double> keys, Span<long> rows, int count = 0)
 {
-    private readonly Span<float> keys = keys;
+    private readonly Span<double> keys = keys;
     private readonly Span<long> rows = rows;
 
     /// <summary>How many are held; at most k.</summary>
     public int Count { get; private set; } = count;
 
     /// <summary>Whether this key could enter; a quick look before the row is even considered.</summary>
-    public readonly bool MayEnter(float key) => Count < keys.Length || (keys.Length > 0 && key <= keys[0]);
+    public readonly bool MayEnter(double key) => Count < keys.Length || (keys.Length > 0 && key <= keys[0]);
 
     /// <summary>Takes the row in when it is among the k nearest.</summary>
-    public void Offer(float key, long row)
+    public void Offer(double key, long row)
     {
         if (Count < keys.Length)
         {
@@ -42,11 +42,11 @@ internal ref struct TopK(Span<float> keys, Span<long> rows, int count = 0)
             (keys[end], rows[end]) = (keys[0], rows[0]);
             SiftDown(lastKey, lastRow, end);
         }
-        keys[Count..].Fill(float.PositiveInfinity);
+        keys[Count..].Fill(double.PositiveInfinity);
         rows[Count..].Fill(-1);
     }
 
-    private readonly void SiftDown(float key, long row, int length)
+    private readonly void SiftDown(double key, long row, int length)
     {
         int at = 0;
         while (true)
@@ -61,5 +61,5 @@ internal ref struct TopK(Span<float> keys, Span<long> rows, int count = 0)
         (keys[at], rows[at]) = (key, row);
     }
 
-    private static bool Farther(float keyA, long rowA, float keyB, long rowB) => keyA > keyB || (keyA == keyB && rowA > rowB);
+    private static bool Farther(double keyA, long rowA, double keyB, long rowB) => keyA > keyB || (keyA == keyB && rowA > rowB);
 }

@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace SimSearch.Indexing;
 
-/// <summary>Scaling to length 1: the one place that says what cosine means, for exact search and for FAISS alike.</summary>
+/// <summary>Scaling to length 1, for FAISS, which knows no cosine.</summary>
 internal static class UnitVector
 {
     /// <summary>Writes vector / |vector|; a vector of zeros stays zeros, NaN stays NaN.</summary>

@@ -204,10 +204,10 @@ public sealed class RetrievalEvaluatorTests
         Assert.Equal(1.5, Hubness.Skewness([0, 0, 0, 0, 10]), 1e-12);
         Assert.Equal(0, Hubness.Skewness([1, 2, 3]), 1e-12);
         Assert.Equal(0, Hubness.Skewness([4, 4, 4]));
-        // A point in the middle of a star is everybody's neighbour.
-        using var star = VectorMatrix.FromArray([0, 0, 9, 0, -9, 0, 0, 9, 0, -9, 7, 7, -7, -7], 2);
-        Item[] items = [.. Enumerable.Range(0, 7).Select(i => ItemOf(i, "a"))];
-        Assert.True(RetrievalEvaluator.Evaluate(star, items, null, null, Metric.L2, NoBootstrap with { HubnessK = 1 }).Hubness > 1);
+        // The point in the middle of a star is everybody's neighbour: N_1 is 4 for the middle, 1 for the first arm, 0 for the others.
+        using var star = VectorMatrix.FromArray([0, 0, 9, 0, -9, 0, 0, 9, 0, -9], 2);
+        Item[] items = [.. Enumerable.Range(0, 5).Select(i => ItemOf(i, "a"))];
+        Assert.Equal(Hubness.Skewness([4, 1, 0, 0, 0]), RetrievalEvaluator.Evaluate(star, items, null, null, Metric.L2, NoBootstrap with { HubnessK = 1 }).Hubness, 1e-12);
     }
 
     [Fact]

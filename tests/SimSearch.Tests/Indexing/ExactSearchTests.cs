@@ -44,10 +44,9 @@ public sealed class ExactSearchTests
         var (expectedRows, expectedScores) = Slowly(gallery, query, rows.Length, metric, exclude);
         for (int i = 0; i < expectedRows.Length; i++)
         {
-            double tolerance = 1e-4 * Math.Max(1, Math.Abs(expectedScores[i]));
-            Assert.Equal(expectedScores[i], scores[i], tolerance);
-            // Another row is right only where its true score is as good.
-            if (rows[i] != expectedRows[i]) Assert.Equal(expectedScores[i], Score(query, gallery.Row(rows[i]), metric), tolerance);
+            Assert.Equal((float)expectedScores[i], scores[i], 1e-6 * Math.Max(1, Math.Abs(expectedScores[i])));
+            // Another row is right only where double itself cannot tell the two apart.
+            if (rows[i] != expectedRows[i]) Assert.Equal(expectedScores[i], Score(query, gallery.Row(rows[i]), metric), 1e-13 * query.Length);
         }
         for (int i = expectedRows.Length; i < rows.Length; i++) Assert.Equal(-1, rows[i]);
         Assert.Equal(expectedRows.Length, rows.ToArray().Where(r => r >= 0).Distinct().Count());
@@ -150,14 +149,14 @@ public sealed class ExactSearchTests
         var cosine = ExactSearch.Search(gallery, gallery, 10, Metric.Cosine);
         var product = ExactSearch.Search(units, units, 10, Metric.InnerProduct);
         Assert.Equal(product.Rows, cosine.Rows);
-        Assert.Equal(product.Scores, cosine.Scores);
+        for (int i = 0; i < cosine.Scores.Length; i++) Assert.Equal(product.Scores[i], cosine.Scores[i], 5e-7);
     }
 
     [Theory]
     [InlineData(1e-30f)]
     [InlineData(1e-12f)]
     [InlineData(1e12f)]
-    [InlineData(1e30f)]
+    [InlineData(3e37f)]
     public void Cosine_does_not_depend_on_the_length_of_a_vector(float length)
     {
         using var gallery = Random(300, 16, 9);
@@ -245,7 +244,7 @@ public sealed class ExactSearchTests
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
         Allocated();
-        Assert.InRange(Allocated(), 2000 * 10 * 12, 16_000_000); // all scores together would be 160,000,000
+        Assert.InRange(Allocated(), 2000 * 10 * 12, 2_000_000); // all scores together would be 320,000,000
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class SearchResultTests
             int n = random.Next(0, 60), k = random.Next(1, 20);
             (float Key, long Row)[] all = [.. Enumerable.Range(0, n).Select(i => ((float)random.Next(8), (long)i))];
             random.Shuffle(all);
-            var (keys, rows) = (new float[k], new long[k]);
+            var (keys, rows) = (new double[k], new long[k]);
             var top = new TopK(keys, rows);
             foreach (var (key, row) in all)
                 if (top.MayEnter(key)) top.Offer(key, row);

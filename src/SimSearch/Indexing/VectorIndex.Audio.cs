@@ -1,0 +1,67 @@
+using SimSearch.Audio;
+using SimSearch.Datasets;
+using SimSearch.Embedding;
+
+namespace SimSearch.Indexing;
+
+public sealed partial class VectorIndex
+{
+    /// <summary>Finds the k nearest items of sound files, which are embedded whole with the index's own embedder.</summary>
+    /// <param name="paths">Sound files; they name the queries in the result.</param>
+    /// <param name="k">Neighbours per file, 1 or more.</param>
+    /// <param name="options">Parameters and exclusions; null for none. Files have no group.</param>
+    /// <param name="progress">Hears of files embedded, from any thread.</param>
+    /// <param name="cancellation">Stops between two files, and between blocks of the search.</param>
+    /// <exception cref="IndexEngineException">The index does not know its embedder: it was built from ready-made vectors.</exception>
+    /// <exception cref="SimSearchException">A file cannot be read or holds nothing; the message names it.</exception>
+    public SearchResult SearchFiles(IReadOnlyList<string> paths, int k, SearchOptions? options = null, IProgress<Progress>? progress = null, CancellationToken cancellation = default)
+    {
+        using var queries = EmbedFiles(paths, progress, cancellation);
+        return Search(queries, k, options, cancellation);
+    }
+
+    /// <summary>Embeds sound files with the index's own embedder.</summary>
+    /// <param name="paths">Sound files; each becomes an item whose id is the path as given.</param>
+    /// <param name="progress">Hears of files done, from any thread.</param>
+    /// <param name="cancellation">Stops between two files.</param>
+    /// <exception cref="IndexEngineException">The index does not know its embedder: it was built from ready-made vectors.</exception>
+    /// <exception cref="SimSearchException">A file cannot be read or holds nothing; the message names it.</exception>
+    public Embeddings EmbedFiles(IReadOnlyList<string> paths, IProgress<Progress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        var embedder = AudioEmbedder();
+        var queries = VectorMatrix.Allocate(paths.Count, embedder.Dimension);
+        long done = 0;
+        try
+        {
+            Errors.Unwrapped(() => Parallel.For(0, paths.Count, new ParallelOptions { CancellationToken = cancellation }, i =>
+            {
+                try
+                {
+                    embedder.Embed([AudioFile.Load(paths[i], embedder.LoadOptions(), cancellation)], queries.WritableRows(i, 1), cancellation);
+                }
+                catch (Exception e) when (e is SimSearchException or IOException or UnauthorizedAccessException && !e.Message.Contains(paths[i], StringComparison.Ordinal))
+                {
+                    throw new SimSearchException($"{paths[i]}: {e.Message}", e);
+                }
+                progress?.Report(new Progress("embedding", Interlocked.Increment(ref done), paths.Count, paths[i]));
+            }));
+            return new Embeddings(queries, [.. paths.Select(path => new Item { Id = path, Source = Path.GetFullPath(path) })], embedder.Name, embedder.Fingerprint, null, Origin.EmbedderJson);
+        }
+        catch
+        {
+            queries.Dispose();
+            throw;
+        }
+    }
+
+    private AudioEmbedder AudioEmbedder()
+    {
+        if (Origin.EmbedderJson is null)
+            throw new IndexEngineException($"the index was built from ready-made vectors ('{Origin.EmbedderName}') and cannot embed files; search by ids or by vectors from the same source");
+        var embedder = Embedding.AudioEmbedder.FromJson(Origin.EmbedderJson, "the embedder of the index");
+        if (embedder.Fingerprint != Origin.Fingerprint)
+            throw new EmbedderMismatchException($"the index carries embedder '{embedder.Name}' ({embedder.Fingerprint}), but its vectors were made by '{Origin.EmbedderName}' ({Origin.Fingerprint}); build it again");
+        return embedder;
+    }
+}
