@@ -18,8 +18,8 @@ public static class DatasetLoader
 {
     /// <summary>
     /// Opens a data set: a table (.csv, .tsv), one file, or a folder. A folder is looked at in this order: a data set that was saved with an items.csv
-    /// (the synthetic set, for one), ESC-50 (meta/esc50.csv), ESC-10 (esc10.csv), FSDD (recordings/7_jackson_32.wav and so on), and otherwise a
-    /// folder with one sub-folder a class. If the only thing in the folder is another folder, as in most unpacked archives, that one is opened.
+    /// (the synthetic set, for one), ESC-50 (meta/esc50.csv), ESC-10 (esc10.csv), FSDD (recordings/7_jackson_32.wav and so on), Speech Commands
+    /// (testing_list.txt and validation_list.txt), and otherwise a folder with one sub-folder a class. If the only thing in the folder is another folder, as in most unpacked archives, that one is opened.
     /// </summary>
     /// <param name="source">Path of the table, file or folder.</param>
     /// <param name="options">Columns and root for tables, file filter for folders.</param>
@@ -49,6 +49,7 @@ public static class DatasetLoader
         if (File.Exists(Path.Combine(folder, "meta", "esc50.csv"))) return EscDataset.LoadEsc50(folder);
         if (File.Exists(Path.Combine(folder, "esc10.csv"))) return EscDataset.LoadEsc10(folder);
         if (FsddDataset.IsIn(folder)) return FsddDataset.Load(folder);
+        if (File.Exists(Path.Combine(folder, "testing_list.txt")) && File.Exists(Path.Combine(folder, "validation_list.txt"))) return SpeechCommandsDataset.Load(folder);
 
         var set = Dataset.FromFolder(folder, options.Accept);
         string[] entries = [.. Directory.EnumerateFileSystemEntries(folder).Where(e => !Path.GetFileName(e).StartsWith('.')).Take(2)];

@@ -54,11 +54,18 @@ internal static class Splitter
     private static List<Unit> Units(Dataset dataset, bool byGroup)
     {
         var units = new Dictionary<string, Unit>(StringComparer.Ordinal);
+        var groupOf = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var item in dataset.Items)
+        {
+            if (item.Group is not { } group) continue;
+            ref string? first = ref CollectionsMarshal.GetValueRefOrAddDefault(groupOf, item.Source, out bool seen);
+            if (!seen || string.CompareOrdinal(group, first) < 0) first = group;
+        }
         for (int n = 0; n < dataset.Count; n++)
         {
             var item = dataset.Items[n];
             // The prefix keeps a group and a source of the same name apart.
-            string key = !byGroup ? item.Id : item.Group is { } group ? "g" + group : "s" + item.Source;
+            string key = !byGroup ? item.Id : (item.Group ?? groupOf.GetValueOrDefault(item.Source)) is { } group ? "g" + group : "s" + item.Source;
             ref var unit = ref CollectionsMarshal.GetValueRefOrAddDefault(units, key, out _);
             (unit ??= new Unit(key, [])).Items.Add(n);
         }

@@ -93,7 +93,7 @@ public sealed class DatasetManifestTests
             Assert.All(SpeechCommandsDataset.Load(folder).Items, i => Assert.Null(i.Split));
             File.WriteAllText(Path.Combine(folder, "testing_list.txt"), "yes/0b_nohash_1.wav\n");
             File.WriteAllText(Path.Combine(folder, "validation_list.txt"), "no/0a_nohash_0.wav\r\n");
-            Assert.Equal([("no", "0a", "validation"), ("yes", "0a", "train"), ("yes", "0b", "test")], SpeechCommandsDataset.Load(folder).Items.Select(i => (i.Label, i.Group, i.Split)));
+            Assert.Equal([("no", "0a", "validation"), ("yes", "0a", "train"), ("yes", "0b", "test")], DatasetLoader.Open(folder).Items.Select(i => (i.Label, i.Group, i.Split)));
         }
         finally { Directory.Delete(folder, recursive: true); }
     }

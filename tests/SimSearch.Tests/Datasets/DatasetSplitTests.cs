@@ -67,6 +67,17 @@ public sealed class DatasetSplitTests
     }
 
     [Fact]
+    public void A_stretch_without_a_group_goes_with_the_grouped_ones_of_its_file()
+    {
+        var set = new Dataset("d", ".", [.. Enumerable.Range(0, 120).Select(n => new Item { Id = $"{n}", Source = $"{n / 4}.wav", Group = n % 3 == 0 ? null : $"g{n / 12}", Start = n % 4, Duration = 1 })]);
+        for (int seed = 0; seed < 20; seed++)
+        {
+            var split = set.Split(new SplitOptions { Seed = seed });
+            Assert.True(LeakageCheck.Find(split.Train, split.Test).IsClean);
+        }
+    }
+
+    [Fact]
     public void Folds_test_every_item_once_and_are_of_equal_size_when_groups_allow()
     {
         var set = Balanced(5, 4, 3);
