@@ -49,6 +49,7 @@ public static partial class FactoryString
             int at = 0;
             if (parts[at] is "IDMap" or "IDMap2")
             {
+                if (parts.Count == 1) throw Fail("ends before it says how vectors are stored; write for example IDMap,Flat");
                 string? lists = parts.Find(part => part.StartsWith("IVF", StringComparison.Ordinal) || part.StartsWith("IMI", StringComparison.Ordinal));
                 Require(lists is null || parts[^1].StartsWith('R'), $"puts {parts[at]} around inverted lists, which keep ids themselves; write {factory[(parts[at].Length + 1)..]}");
                 at++;

@@ -41,7 +41,7 @@ public sealed unsafe partial class FaissIndex
         }
         finally
         {
-            File.Delete(temporary);
+            if (Directory.Exists(folder)) File.Delete(temporary);
         }
     }
 

@@ -70,6 +70,14 @@ public sealed unsafe partial class FaissIndex
 
     private void SearchBlocks(Info info, ReadOnlySpan<float> queries, long n, int k, Span<float> distances, Span<long> ids, CancellationToken cancellation)
     {
+        if (info.Count == 0)
+        {
+            // Some kinds leave zeros.
+            cancellation.ThrowIfCancellationRequested();
+            distances.Fill(Metric == FaissMetric.L2 ? float.MaxValue : float.MinValue);
+            ids.Fill(-1);
+            return;
+        }
         using var flag = new CancelFlag(cancellation);
         fixed (float* x = queries)
         fixed (float* d = distances)

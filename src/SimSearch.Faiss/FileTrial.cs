@@ -16,6 +16,8 @@ internal static class FileTrial
         if (!File.Exists(program))
             throw new FaissIndexFileException($"{file} comes without a checksum, and {Program}, which would try it safely, is not beside {library}; run {NativeLoader.BuildCommand}, or pass ExpectedSha256 or Trusted");
         var start = new ProcessStartInfo(program, [library, file]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // One thread of each kind: the buffers of the others would count against the memory limit.
+        start.Environment["OMP_NUM_THREADS"] = start.Environment["OPENBLAS_NUM_THREADS"] = "1";
         using Process trial = Process.Start(start) ?? throw new FaissIndexFileException($"{program} could not be started");
         // Both streams are read as they come, so that a talkative FAISS cannot block on a full pipe.
         Task<string> said = trial.StandardOutput.ReadToEndAsync(), complained = trial.StandardError.ReadToEndAsync();

@@ -41,8 +41,14 @@ internal static partial class NativeLoader
     private static (nint, string?, string?) Load()
     {
         PrepareThreading();
+        return Find(Candidates(), NativeMethods.Library);
+    }
+
+    /// <summary>The first candidate that loads, then the name left to the system's loader; or a failure that says what was tried.</summary>
+    internal static (nint Handle, string? Path, string? Failure) Find(IEnumerable<string> candidates, string systemName)
+    {
         List<string> tried = [];
-        foreach (string candidate in Candidates())
+        foreach (string candidate in candidates)
         {
             if (!File.Exists(candidate))
             {
@@ -53,12 +59,12 @@ internal static partial class NativeLoader
             {
                 return Checked(NativeLibrary.Load(candidate), candidate);
             }
-            catch (DllNotFoundException error)
+            catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
             {
                 tried.Add($"{candidate} ({error.Message})");
             }
         }
-        if (NativeLibrary.TryLoad(NativeMethods.Library, out nint handle)) return Checked(handle, NativeMethods.Library);
+        if (NativeLibrary.TryLoad(systemName, out nint handle)) return Checked(handle, systemName);
         string help = OperatingSystem.IsMacOS() ? "brew install cmake faiss libomp"
             : OperatingSystem.IsWindows() ? "vcpkg install faiss"
             : "apt-get install g++ cmake libfaiss-dev libblas-dev liblapack-dev libopenblas0-pthread";

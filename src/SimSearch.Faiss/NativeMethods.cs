@@ -33,6 +33,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial void ssf_version(out int major, out int minor, out int patch);
     [LibraryImport(Library)] internal static partial byte* ssf_compile_options();
     [LibraryImport(Library)] internal static partial byte* ssf_simd_level();
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int ssf_select_simd(string name);
     [LibraryImport(Library)] internal static partial void ssf_blas(byte* path, int capacity, byte* config, int configCapacity);
     [LibraryImport(Library)] internal static partial double ssf_blas_gflops();
 
@@ -51,7 +52,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int ssf_reconstruct(nint index, long id, float* x);
     [LibraryImport(Library)] internal static partial int ssf_enable_direct_map(nint index);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int ssf_write(nint index, string path);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int ssf_read(string path, int memoryMap, out nint index);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int ssf_read(string path, int mode, out nint index);
     [LibraryImport(Library)] internal static partial int ssf_check(nint index);
     [LibraryImport(Library)] internal static partial int ssf_parameter(nint index, int number, out byte* name, out double value, out double low, out double high);
     [LibraryImport(Library)] internal static partial int ssf_set_parameter(nint index, int number, double value);

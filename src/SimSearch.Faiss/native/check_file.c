@@ -18,8 +18,8 @@ int main(int argc, char** argv) {
     struct stat file;
     if (argc != 3 || stat(argv[2], &file) != 0) return 2;
     // A file that claims a billion vectors must not take the machine's memory for the claim: several times its length is enough for any index.
-    limit(RLIMIT_AS, (rlim_t)file.st_size * 6 + ((rlim_t)4 << 30));
-    limit(RLIMIT_CPU, 60 + (rlim_t)(file.st_size >> 20));
+    limit(RLIMIT_AS, (rlim_t)file.st_size * 8 + ((rlim_t)512 << 20));
+    limit(RLIMIT_CPU, 30 + (rlim_t)(file.st_size >> 23));
     limit(RLIMIT_CORE, 0);
     void* shim = dlopen(argv[1], RTLD_NOW);
     if (!shim) return puts(dlerror()), 2;
@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
     struct info info;
     float distance[8], *query;
     int64_t id[8];
-    if (read(argv[2], 0, &index) != 0 || check(index) != 0) return puts(message()), 1;
+    if (read(argv[2], 2 /* SSF_READ_TRIAL */, &index) != 0 || check(index) != 0) return puts(message()), 1;
     describe(index, &info);
     query = calloc((size_t)info.dimension, sizeof(float));
     if (info.trained && (!query || search(index, 1, query, 8, distance, id, 1, NULL) != 0)) return puts(message()), 1;

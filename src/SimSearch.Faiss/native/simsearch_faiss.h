@@ -31,6 +31,9 @@ enum ssf_trait {
     SSF_NEEDS_DIRECT_MAP = 512  // reconstructs only with a direct map, which it lacks
 };
 
+// Mapped: inverted lists stay in the file. Trial: without the tables that only make searches faster, which may be far larger than the file.
+enum ssf_read_mode { SSF_READ_WHOLE = 0, SSF_READ_MAPPED = 1, SSF_READ_TRIAL = 2 };
+
 struct ssf_info {
     int32_t dimension;
     int32_t metric;
@@ -47,6 +50,8 @@ SSF_API const char* ssf_error_message();
 SSF_API void ssf_version(int* major, int* minor, int* patch);
 SSF_API const char* ssf_compile_options();
 SSF_API const char* ssf_simd_level();
+// Switches to other kernels of ours, for tests and comparisons; 0 when they are not to be had.
+SSF_API int ssf_select_simd(const char* name);
 SSF_API void ssf_blas(char* path, int capacity, char* config, int config_capacity);
 SSF_API double ssf_blas_gflops();
 
@@ -69,7 +74,7 @@ SSF_API int ssf_enable_direct_map(ssf_index* index);
 // Refuses an index whose parts contradict each other, or of a kind that makes FAISS end the process.
 SSF_API int ssf_check(ssf_index* index);
 SSF_API int ssf_write(ssf_index* index, const char* path);
-SSF_API int ssf_read(const char* path, int memory_map, ssf_index** index);
+SSF_API int ssf_read(const char* path, int mode, ssf_index** index);
 
 // ---- tunable parameters: numbered 0, 1, ... per index; returns 0 past the last ----
 SSF_API int ssf_parameter(ssf_index* index, int number, const char** name, double* value, double* low, double* high);
@@ -79,7 +84,7 @@ SSF_API int ssf_set_parameter(ssf_index* index, int number, double value);
 SSF_API int ssf_kmeans(int dimension, int64_t n, const float* x, int k, int iterations, int redo, int seed, int spherical, int max_points_per_centroid,
                        int threads, const int* cancel, float* centroids, float* objective);
 
-// ---- the distance kernels FAISS uses, one by one, for tests; which: see distances_table in ssf_library.cpp ----
+// ---- the distance kernels FAISS uses, one by one, for tests; which: see ssf_library.cpp ----
 SSF_API float ssf_kernel_pair(int which, const float* x, const float* y, int64_t d);
 SSF_API int64_t ssf_kernel_many(int which, float* out, const float* x, const float* y, const float* norms, int64_t d, int64_t d_offset, int64_t ny);
 SSF_API int ssf_kernel_elementwise(int which, int64_t d, const float* a, float scalar, const float* b, float* c);

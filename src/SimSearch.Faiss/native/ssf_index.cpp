@@ -31,26 +31,27 @@ int ssf_create(int dimension, const char* factory, int metric, int id_map, ssf_i
     return ssf::guarded([&] {
         const auto type = metric == 0 ? faiss::METRIC_INNER_PRODUCT : faiss::METRIC_L2;
         std::unique_ptr<faiss::Index> made(faiss::index_factory(dimension, factory, type));
-        ssf::silence_training(made.get());
+        std::vector<std::unique_ptr<faiss::ProductQuantizer>> scratch;
+        ssf::prepare_training(made.get(), scratch);
         // Wrapped here and not by the factory, which reads "IDMap,X,RFlat" as a refinement of an id map, to which nothing can be added.
         if (id_map == 1) made = mapped<faiss::IndexIDMap>(std::move(made));
         if (id_map == 2) made = mapped<faiss::IndexIDMap2>(std::move(made));
-        *index = new ssf_index{std::move(made)};
+        *index = new ssf_index{std::move(made), std::move(scratch)};
     });
 }
 
 void ssf_free(ssf_index* index) { delete index; }
 
 int ssf_train(ssf_index* index, int64_t n, const float* x, int threads, const int* cancel) {
+    ssf::call_scope scope(threads, cancel);
     return ssf::guarded([&] {
-        ssf::call_scope scope(threads, cancel);
         index->faiss->train(n, x);
     });
 }
 
 int ssf_add(ssf_index* index, int64_t n, const float* x, const int64_t* ids, int threads, const int* cancel) {
+    ssf::call_scope scope(threads, cancel);
     return ssf::guarded([&] {
-        ssf::call_scope scope(threads, cancel);
         if (ids)
             index->faiss->add_with_ids(n, x, ids);
         else
@@ -87,8 +88,8 @@ void search_in_slices(const faiss::Index& index, int64_t n, const float* x, int6
 } // namespace
 
 int ssf_search(ssf_index* index, int64_t n, const float* x, int64_t k, float* distances, int64_t* ids, int threads, const int* cancel) {
+    ssf::call_scope scope(threads, cancel);
     return ssf::guarded([&] {
-        ssf::call_scope scope(threads, cancel);
         const faiss::Index& faiss_index = *index->faiss;
         if (ssf::traits_of(&faiss_index) & SSF_FLAT)
             search_in_slices(faiss_index, n, x, k, distances, ids, omp_get_max_threads());
@@ -98,8 +99,8 @@ int ssf_search(ssf_index* index, int64_t n, const float* x, int64_t k, float* di
 }
 
 int ssf_range_search(ssf_index* index, int64_t n, const float* x, float radius, int threads, const int* cancel, void** result) {
+    ssf::call_scope scope(threads, cancel);
     return ssf::guarded([&] {
-        ssf::call_scope scope(threads, cancel);
         auto found = std::make_unique<faiss::RangeSearchResult>(n);
         index->faiss->range_search(n, x, radius, found.get());
         *result = found.release();
@@ -149,9 +150,10 @@ int ssf_write(ssf_index* index, const char* path) {
     return ssf::guarded([&] { faiss::write_index(index->faiss.get(), path); });
 }
 
-int ssf_read(const char* path, int memory_map, ssf_index** index) {
+int ssf_read(const char* path, int mode, ssf_index** index) {
     return ssf::guarded([&] {
-        std::unique_ptr<faiss::Index> read(faiss::read_index(path, memory_map ? faiss::IO_FLAG_MMAP | faiss::IO_FLAG_READ_ONLY : 0));
-        *index = new ssf_index{std::move(read)};
+        const int flags = mode == SSF_READ_MAPPED ? faiss::IO_FLAG_MMAP | faiss::IO_FLAG_READ_ONLY : mode == SSF_READ_TRIAL ? faiss::IO_FLAG_SKIP_PRECOMPUTE_TABLE : 0;
+        std::unique_ptr<faiss::Index> read(faiss::read_index(path, flags));
+        *index = new ssf_index{std::move(read), {}};
     });
 }

@@ -178,19 +178,29 @@ int64_t fewest_to_train(const faiss::Index* index) {
 
 } // namespace
 
-void silence_training(faiss::Index* index) {
+void prepare_training(faiss::Index* index, std::vector<std::unique_ptr<faiss::ProductQuantizer>>& scratch) {
     if (auto ivf = dynamic_cast<faiss::IndexIVF*>(index)) {
         ivf->cp.min_points_per_centroid = 1;
-        silence_training(ivf->quantizer);
+        prepare_training(ivf->quantizer, scratch);
     }
     if (auto pq = dynamic_cast<faiss::MultiIndexQuantizer*>(index)) pq->pq.cp.min_points_per_centroid = 1;
     if (auto pq = dynamic_cast<faiss::IndexPQ*>(index)) pq->pq.cp.min_points_per_centroid = 1;
     if (auto pq = dynamic_cast<faiss::IndexIVFPQ*>(index)) pq->pq.cp.min_points_per_centroid = 1;
     if (auto pq = dynamic_cast<faiss::IndexPQFastScan*>(index)) pq->pq.cp.min_points_per_centroid = 1;
     if (auto pq = dynamic_cast<faiss::IndexIVFPQFastScan*>(index)) pq->pq.cp.min_points_per_centroid = 1;
-    if (auto graph = dynamic_cast<faiss::IndexHNSW*>(index)) silence_training(graph->storage);
-    if (auto refine = dynamic_cast<faiss::IndexRefine*>(index)) silence_training(refine->refine_index);
-    if (faiss::Index* next = inner(index)) silence_training(next);
+    if (auto graph = dynamic_cast<faiss::IndexHNSW*>(index)) {
+        if (auto pq = dynamic_cast<faiss::IndexPQ*>(graph->storage)) pq->do_polysemous_training = false;
+        prepare_training(graph->storage, scratch);
+    }
+    if (auto refine = dynamic_cast<faiss::IndexRefine*>(index)) prepare_training(refine->refine_index, scratch);
+    if (auto chain = dynamic_cast<faiss::IndexPreTransform*>(index))
+        for (faiss::VectorTransform* transform : chain->chain)
+            if (auto opq = dynamic_cast<faiss::OPQMatrix*>(transform); opq && !opq->is_trained && !opq->pq) {
+                scratch.push_back(std::make_unique<faiss::ProductQuantizer>(opq->d_out, opq->M, 8));
+                opq->pq = scratch.back().get();
+                opq->pq->cp.min_points_per_centroid = 1;
+            }
+    if (faiss::Index* next = inner(index)) prepare_training(next, scratch);
 }
 
 } // namespace ssf

@@ -1,9 +1,12 @@
 // Looks inside an index: what it is made of, what it can do, what can be tuned.
 #pragma once
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <faiss/Index.h>
 #include <faiss/IndexIVF.h>
+#include <faiss/impl/ProductQuantizer.h>
 
 namespace ssf {
 
@@ -13,8 +16,9 @@ inline const faiss::Index* inner(const faiss::Index* index) { return inner(const
 
 std::string class_name(const faiss::Index* index);
 int traits_of(const faiss::Index* index);
-/// Stops FAISS from writing advice about training sets to stderr; the managed side knows what is needed.
-void silence_training(faiss::Index* index);
+/// Settles how a new index will be trained: no advice about training sets on stderr (the managed side knows what is needed), and no
+/// polysemous codes below a graph, which takes minutes and never uses them.
+void prepare_training(faiss::Index* index, std::vector<std::unique_ptr<faiss::ProductQuantizer>>& scratch);
 /// The inverted file inside an id map or behind transforms, or null.
 faiss::IndexIVF* inverted_file(faiss::Index* index);
 

@@ -6,17 +6,20 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <vector>
 
 #include <omp.h>
 
 #include <faiss/Index.h>
 #include <faiss/impl/FaissException.h>
+#include <faiss/impl/ProductQuantizer.h>
 
 // faiss::Index::idx_t up to 1.7.3, faiss::idx_t since: both are this.
 using ssf_id = int64_t;
 
 struct ssf_index {
     std::unique_ptr<faiss::Index> faiss;
+    std::vector<std::unique_ptr<faiss::ProductQuantizer>> scratch; // what OPQ trains with; it does not own it
 };
 
 namespace ssf {
@@ -48,7 +51,7 @@ struct interrupted : std::exception {
     const char* what() const noexcept override { return "cancelled"; }
 };
 
-/// For the length of a call: the number of OpenMP threads (a setting of the calling thread) and the flag that cancels FAISS's own loops.
+/// For the length of a call, and still there when its exception is looked at: the number of OpenMP threads (a setting of the calling thread) and the flag that cancels FAISS's own loops.
 class call_scope {
 public:
     call_scope(int threads, const int* cancel);

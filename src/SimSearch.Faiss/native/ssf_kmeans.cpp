@@ -7,8 +7,8 @@
 
 int ssf_kmeans(int dimension, int64_t n, const float* x, int k, int iterations, int redo, int seed, int spherical, int max_points_per_centroid,
                int threads, const int* cancel, float* centroids, float* objective) {
+    ssf::call_scope scope(threads, cancel);
     return ssf::guarded([&] {
-        ssf::call_scope scope(threads, cancel);
         faiss::ClusteringParameters settings;
         settings.niter = iterations;
         settings.nredo = redo;

@@ -101,6 +101,14 @@ const char* ssf_simd_level() {
 #endif
 }
 
+int ssf_select_simd(const char* name) {
+#if defined(SSF_REPLACE_DISTANCES)
+    return ssf::select_simd_level(name);
+#else
+    return 0;
+#endif
+}
+
 void ssf_blas(char* path, int capacity, char* config, int config_capacity) {
     std::string file, description;
 #if !defined(_WIN32)

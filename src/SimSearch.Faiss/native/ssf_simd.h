@@ -32,5 +32,6 @@ extern const distance_kernels kernels_avx512;
 #endif
 
 const char* simd_level_name();
+bool select_simd_level(const char* name);
 
 } // namespace ssf
