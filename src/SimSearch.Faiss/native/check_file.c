@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
     struct stat file;
     if (argc != 3 || stat(argv[2], &file) != 0) return 2;
     // A file that claims a billion vectors must not take the machine's memory for the claim: several times its length is enough for any index.
-    limit(RLIMIT_AS, (rlim_t)file.st_size * 8 + ((rlim_t)512 << 20));
+    limit(RLIMIT_AS, (rlim_t)file.st_size * 8 + ((rlim_t)320 << 20));
     limit(RLIMIT_CPU, 30 + (rlim_t)(file.st_size >> 23));
     limit(RLIMIT_CORE, 0);
     void* shim = dlopen(argv[1], RTLD_NOW);
