@@ -7,18 +7,24 @@ namespace SimSearch.Audio;
 /// <remarks>
 /// The same holds for all of them. Options left out are librosa's defaults, at the rate the options name (22,050 Hz unless said otherwise): a signal
 /// at another rate is an <see cref="ArgumentException"/>, one with several channels an <see cref="InvalidOperationException"/>, an empty one, or one shorter than a frame without centring,
-/// a <see cref="SimSearchException"/>. With centring one sample gives one frame. NaN or infinity in the samples makes the frames that contain it NaN and no others, except where a
-/// feature itself looks at neighbouring frames (<see cref="Delta"/>). How near librosa each feature is, is measured in docs/parity.md.
+/// a <see cref="SimSearchException"/>. With centring one sample gives one frame. NaN or infinity in the samples makes the frames that contain it NaN or infinite and no others, except where
+/// a feature itself looks at neighbouring frames (<see cref="Delta"/>). How near librosa each feature is, is measured in docs/parity.md.
 /// </remarks>
 public static class AudioFeatures
 {
     /// <summary>Power spectrogram |X|^2, [frames x n_fft / 2 + 1], not divided by n_fft.</summary>
+    /// <param name="signal">The mono signal.</param>
+    /// <param name="options">Frames and transform; null: librosa's defaults.</param>
     public static FeatureMatrix Power(AudioSignal signal, StftOptions? options = null) => Compute(signal, "power", FeatureKinds.Power, Of(options));
 
     /// <summary>Magnitude spectrogram |X|, [frames x n_fft / 2 + 1]: abs(librosa.stft(y)).</summary>
+    /// <param name="signal">The mono signal.</param>
+    /// <param name="options">Frames and transform; null: librosa's defaults.</param>
     public static FeatureMatrix Magnitude(AudioSignal signal, StftOptions? options = null) => Compute(signal, "magnitude", FeatureKinds.Magnitude, Of(options));
 
     /// <summary>Mel spectrogram, [frames x bands]: librosa.feature.melspectrogram.</summary>
+    /// <param name="signal">The mono signal.</param>
+    /// <param name="options">Frames, transform and bands; null: librosa's defaults.</param>
     public static FeatureMatrix Mel(AudioSignal signal, MelOptions? options = null) => Compute(signal, "mel", FeatureKinds.Mel, Of(options ?? MelOptions.Librosa));
 
     /// <summary>Mel spectrogram in decibels, [frames x bands]: librosa.power_to_db(melspectrogram).</summary>
@@ -29,6 +35,8 @@ public static class AudioFeatures
         Compute(signal, "log-mel", FeatureKinds.LogMel, new() { Kinds = 0, Mfcc = new() { Mel = options ?? MelOptions.Librosa, Db = db ?? DbOptions.Librosa } });
 
     /// <summary>Mel-frequency cepstral coefficients, [frames x count]: librosa.feature.mfcc. See <see cref="Cepstrum"/> for the formula.</summary>
+    /// <param name="signal">The mono signal.</param>
+    /// <param name="options">Frames, bands, decibels and coefficients; null: librosa's defaults.</param>
     public static FeatureMatrix Mfcc(AudioSignal signal, MfccOptions? options = null) =>
         Compute(signal, "mfcc", FeatureKinds.Mfcc, new() { Kinds = 0, Mfcc = options ?? MfccOptions.Librosa });
 
@@ -47,10 +55,16 @@ public static class AudioFeatures
     }
 
     /// <summary>Chroma, [frames x 12], each frame divided by its maximum: librosa.feature.chroma_stft with the tuning of the options.</summary>
+    /// <param name="signal">The mono signal.</param>
+    /// <param name="options">Pitch classes, tuning and octave weight; null: librosa's defaults with tuning 0.</param>
+    /// <param name="stft">Frames and transform; null: librosa's defaults.</param>
     public static FeatureMatrix Chroma(AudioSignal signal, ChromaOptions? options = null, StftOptions? stft = null) =>
         Compute(signal, "chroma", FeatureKinds.Chroma, Of(stft) with { Chroma = options ?? ChromaOptions.Librosa });
 
     /// <summary>Tonal centroids of the chroma, [frames x 6]: librosa.feature.tonnetz(chroma=chroma_stft).</summary>
+    /// <param name="signal">The mono signal.</param>
+    /// <param name="options">Pitch classes, tuning and octave weight; null: librosa's defaults with tuning 0.</param>
+    /// <param name="stft">Frames and transform; null: librosa's defaults.</param>
     public static FeatureMatrix Tonnetz(AudioSignal signal, ChromaOptions? options = null, StftOptions? stft = null)
     {
         var chroma = Chroma(signal, options, stft);
@@ -60,9 +74,13 @@ public static class AudioFeatures
     }
 
     /// <summary>Spectral centroid in Hz, [frames x 1]: the mean frequency, weighted by magnitude. Silence gives 0. librosa.feature.spectral_centroid.</summary>
+    /// <param name="signal">The mono signal.</param>
+    /// <param name="options">Frames and transform; null: librosa's defaults.</param>
     public static FeatureMatrix Centroid(AudioSignal signal, StftOptions? options = null) => Compute(signal, "centroid", FeatureKinds.Centroid, Of(options));
 
     /// <summary>Spectral bandwidth in Hz, [frames x 1]: the deviation of frequency from the centroid, weighted by magnitude. Silence gives 0. librosa.feature.spectral_bandwidth.</summary>
+    /// <param name="signal">The mono signal.</param>
+    /// <param name="options">Frames and transform; null: librosa's defaults.</param>
     public static FeatureMatrix Bandwidth(AudioSignal signal, StftOptions? options = null) => Compute(signal, "bandwidth", FeatureKinds.Bandwidth, Of(options));
 
     /// <summary>Roll-off in Hz, [frames x 1]: the first bin at or below which a share of the magnitudes lies. Silence gives 0. librosa.feature.spectral_rolloff.</summary>
@@ -80,12 +98,18 @@ public static class AudioFeatures
         Compute(signal, "contrast", FeatureKinds.Contrast, Of(stft) with { Contrast = options });
 
     /// <summary>Spectral flatness, [frames x 1]: geometric over arithmetic mean of the powers; 1 for noise and silence, towards 0 for tones. librosa.feature.spectral_flatness.</summary>
+    /// <param name="signal">The mono signal.</param>
+    /// <param name="options">Frames and transform; null: librosa's defaults.</param>
     public static FeatureMatrix Flatness(AudioSignal signal, StftOptions? options = null) => Compute(signal, "flatness", FeatureKinds.Flatness, Of(options));
 
     /// <summary>Zero-crossing rate, [frames x 1]: sign changes divided by the frame length, padded with the edge value. librosa.feature.zero_crossing_rate.</summary>
+    /// <param name="signal">The mono signal.</param>
+    /// <param name="options">Frames and transform; null: librosa's defaults.</param>
     public static FeatureMatrix ZeroCrossings(AudioSignal signal, StftOptions? options = null) => Compute(signal, "zcr", FeatureKinds.ZeroCrossings, Of(options));
 
     /// <summary>Root mean square, [frames x 1], of the samples as they are (no window). librosa.feature.rms.</summary>
+    /// <param name="signal">The mono signal.</param>
+    /// <param name="options">Frames and transform; null: librosa's defaults.</param>
     public static FeatureMatrix Rms(AudioSignal signal, StftOptions? options = null) => Compute(signal, "rms", FeatureKinds.Rms, Of(options));
 
     /// <summary>Per-channel energy normalised mel spectrogram, [frames x bands]: librosa.pcen(melspectrogram(power=1) * 2^31). See <see cref="Audio.Pcen"/>.</summary>

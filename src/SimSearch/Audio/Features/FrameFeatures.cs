@@ -8,7 +8,7 @@ namespace SimSearch.Audio;
 /// </summary>
 /// <remarks>
 /// Results are [frames x bins] spans, valid until the next <see cref="Compute"/>. NaN or infinity in the samples makes the frames that contain
-/// it NaN and no others. Which numbers come out, and how near librosa's they are, is said at each method of <see cref="AudioFeatures"/>.
+/// it NaN or infinite and no others. Which numbers come out, and how near librosa's they are, is said at each method of <see cref="AudioFeatures"/>.
 /// </remarks>
 public sealed unsafe class FrameFeatures
 {
@@ -162,6 +162,7 @@ public sealed unsafe class FrameFeatures
             TensorPrimitives.Subtract(contrastRows.First(frames), valleyRows.First(frames), contrastRows.First(frames));
         }
         Frames = frames;
+        GC.KeepAlive(this);
     }
 
     private void Spectrum(float* signal, int samples, int frame)

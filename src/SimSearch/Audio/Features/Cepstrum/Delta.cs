@@ -15,6 +15,7 @@ public enum DeltaEdges
 /// <summary>Derivatives of features over time.</summary>
 public static class Delta
 {
+    /// <summary>Frames taken at once, so that they stay in the first-level cache for all taps.</summary>
     private const int Run = 64;
 
     /// <summary>The first or a higher derivative over frames, by a Savitzky-Golay filter whose polynomial has the derivative's order.</summary>

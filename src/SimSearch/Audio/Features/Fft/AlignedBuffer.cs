@@ -16,7 +16,7 @@ internal sealed unsafe class AlignedBuffer<T> where T : unmanaged
         Length = length;
     }
 
-    /// <summary>The first element. Valid only while this object is reachable: kernels call <c>GC.KeepAlive</c> or hold it in a field of <c>this</c>.</summary>
+    /// <summary>The first element. Valid only while this object is reachable: whoever works on it ends with <c>GC.KeepAlive(this)</c>, because the collector may take an object whose last field has been read.</summary>
     public T* Pointer { get; }
 
     public int Length { get; }

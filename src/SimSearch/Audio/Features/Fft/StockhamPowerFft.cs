@@ -58,6 +58,7 @@ internal sealed unsafe class StockhamPowerFft<TVector, T, TLanes> : PowerFft
             toImaginary = spareImaginary;
         }
         RealPower(fromReal, fromImaginary, turnReal.Pointer, turnImaginary.Pointer, n, power);
+        GC.KeepAlive(this);
     }
 
     /// <summary>Per pass: cos and sin of -2 pi k p / points for k = 1, 2, 3; the pass with quads has each repeated four times.</summary>

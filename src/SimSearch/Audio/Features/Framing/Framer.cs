@@ -30,7 +30,7 @@ internal sealed unsafe class Framer
         if (samples == 0) throw new SimSearchException("the signal has no samples; a feature needs at least one");
         long free = samples + 2L * padding - length;
         if (free < 0) throw new SimSearchException($"the signal has {samples} samples, fewer than the {length} of one frame; pad it, use shorter frames, or centre them (leave --no-center away)");
-        return (int)(1 + free / hop);
+        return checked((int)(1 + free / hop));
     }
 
     /// <summary>The samples of frame <paramref name="frame"/>.</summary>

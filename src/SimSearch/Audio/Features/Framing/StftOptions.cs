@@ -89,7 +89,7 @@ public sealed record StftOptions
         if (FftLength is < PowerFft.MinLength or > PowerFft.MaxLength || !BitOperations.IsPow2(FftLength))
         {
             uint near = BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(FftLength, PowerFft.MinLength, PowerFft.MaxLength));
-            throw new ArgumentException($"n_fft={FftLength} must be a power of two from {PowerFft.MinLength} to {PowerFft.MaxLength}; use {near} (the window itself may have any length: win_length={Math.Min(FftLength, (int)near)})");
+            throw new ArgumentException($"n_fft={FftLength} must be a power of two from {PowerFft.MinLength} to {PowerFft.MaxLength}; use {near}, and win_length for a shorter window");
         }
         if (HopLength < 1) throw new ArgumentException($"hop_length={HopLength} must be 1 or more");
         if (WinLength is { } window && (window < 1 || window > FftLength)) throw new ArgumentException($"win_length={window} must be from 1 to n_fft={FftLength}");

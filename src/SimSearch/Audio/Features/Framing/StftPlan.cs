@@ -7,8 +7,8 @@ namespace SimSearch.Audio;
 /// plan per thread.
 /// </summary>
 /// <remarks>
-/// Agrees with librosa.stft within the rounding of its precision (docs/parity.md). A NaN or infinite sample makes the frames that contain it NaN
-/// (all bins) and no others.
+/// Agrees with librosa.stft within the rounding of its precision (docs/parity.md). A NaN or infinite sample makes the frames that contain it
+/// NaN or infinite in all bins, and no others.
 /// </remarks>
 public sealed unsafe class StftPlan
 {
@@ -59,6 +59,7 @@ public sealed unsafe class StftPlan
         float* from = framer.Frame(signal, samples, frame, Options.Prepares);
         if (Options.Prepares) Prepare(new Span<float>(from, Options.FrameLength));
         fft.Transform(from, power);
+        GC.KeepAlive(this);
     }
 
     private void Prepare(Span<float> frame)

@@ -66,9 +66,11 @@ public sealed unsafe class MelFilterbank
     };
 
     /// <summary>The weights as a matrix [bands x bins], row-major, zeros included.</summary>
+    /// <exception cref="InvalidOperationException">They are more than one array can hold.</exception>
     public float[] ToDense()
     {
-        var dense = new float[(long)Bands * Bins];
+        if ((long)Bands * Bins > Array.MaxLength) throw new InvalidOperationException($"{Bands} bands of {Bins} bins are more than one array can hold; use fewer bands or a shorter n_fft");
+        var dense = new float[Bands * Bins];
         for (int band = 0; band < Bands; band++)
             weights.Span.Slice(rows[band].Offset, rows[band].Length).CopyTo(dense.AsSpan(band * Bins + rows[band].Start));
         return dense;
@@ -101,6 +103,7 @@ public sealed unsafe class MelFilterbank
             for (; i < length; i++) sum += x[i] * w[i];
             mel[band] = sum;
         }
+        GC.KeepAlive(this);
     }
 
     /// <summary>[bands + 2] edges in Hz, equally spaced in mel.</summary>
