@@ -70,7 +70,10 @@ public sealed partial record Chart
     /// </summary>
     public string ToPlotlyJson() => PlotlyFigure.Json(this);
 
-    /// <summary>The numbers as CSV (RFC 4180, invariant numbers that read back exactly): one row a point, bar, interval or cell.</summary>
+    /// <summary>
+    /// The numbers as CSV (RFC 4180, invariant numbers that read back exactly): one row a point, bar, interval or cell. Values that are not
+    /// finite are empty; text that a spreadsheet would run as a formula gets an apostrophe in front.
+    /// </summary>
     public string ToCsv() => ChartTable.Of(this).ToCsv();
 
     /// <summary>Writes <see cref="ToSvg"/> to a file, by rename.</summary>

@@ -76,6 +76,19 @@ public partial class HtmlTests
         Assert.DoesNotMatch("<[^>\"]*\\son[a-z]+\\s*=", page);
     }
 
+    [Fact]
+    public void Charts_have_their_numbers_as_a_table_where_people_can_read_them()
+    {
+        string confusion = SampleCharts.Confusion().ToHtml().ToString();
+        Assert.Contains("<th scope=\"row\">a</th>\n<td>9</td>\n<td>1</td>", confusion);
+        string line = SampleCharts.Line().ToHtml().ToString();
+        Assert.Contains("<th scope=\"col\">Time (s)</th>", line);
+        Assert.Contains("<figcaption>Look at the gap.</figcaption>", line);
+        string spectrogram = Chart.Spectrogram(SampleCharts.Feature("log-mel", 50, 40)).ToHtml().ToString();
+        Assert.DoesNotContain("<table>", spectrogram);
+        Assert.Contains("Grid of 40 rows and 50 columns", spectrogram);
+    }
+
     [GeneratedRegex("<script>(.*?)</script>", RegexOptions.Singleline)]
     private static partial Regex Scripts();
 }

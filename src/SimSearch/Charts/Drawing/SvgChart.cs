@@ -57,7 +57,7 @@ internal sealed class SvgChart
     {
         var svg = new SvgText();
         string titleText = chart.Title.Length > 0 ? chart.Title : "Chart";
-        svg.Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ss-chart\" viewBox=\"0 0 {chart.Width} {chart.Height}\" width=\"{chart.Width}\" height=\"{chart.Height}\" role=\"img\" aria-label=\"{titleText}\" font-family=\"system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif\" font-size=\"12\">")
+        svg.Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ss-chart\" viewBox=\"0 0 {chart.Width} {chart.Height}\" width=\"{chart.Width}\" height=\"{chart.Height}\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"{titleText}\" font-family=\"system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif\" font-size=\"12\">")
             .Add($"<title>{titleText}</title><desc>{chart.Description}</desc>")
             .Raw("<style>").Raw(Palette.Style).Raw("</style>")
             .Add($"<rect class=\"s\" fill=\"{Palette.LightSurface}\" width=\"{chart.Width}\" height=\"{chart.Height}\" rx=\"6\"/>");

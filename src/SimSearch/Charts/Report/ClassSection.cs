@@ -5,14 +5,15 @@ namespace SimSearch.Charts;
 /// <summary>Which classes are found well, and what they are confused with.</summary>
 internal static class ClassSection
 {
-    private const int MaxTable = 60;
+    private const int MaxTable = 60, MaxRows = 200;
 
     public static PageSection Build(SearchReport report)
     {
         var figures = report.Figures;
         int first = figures.Ks[0], last = figures.Ks[^1];
         var classes = figures.PerClass.OrderByDescending(c => c.Map).ThenBy(c => c.Label, StringComparer.Ordinal).ToArray();
-        Html rows = Html.Join(classes.Select(c => Row(c, first, last, Html.Empty)).Append(Row(figures.Macro with { Label = "mean of the classes" }, first, last, Html.Of($" class=\"ss-sum\""))));
+        var shown = classes.Length <= MaxRows ? classes : [.. classes[..(MaxRows / 2)], .. classes[^(MaxRows / 2)..]];
+        Html rows = Html.Join(shown.Select(c => Row(c, first, last, Html.Empty)).Append(Row(figures.Macro with { Label = "mean of the classes" }, first, last, Html.Of($" class=\"ss-sum\""))));
         Html table = Html.Of($"""
             <div class="ss-table" tabindex="0" role="region" aria-label="Figures by class"><table><thead><tr><th scope="col">Class</th><th scope="col" class="ss-number">Queries</th><th scope="col" class="ss-number">Precision at {first}</th><th scope="col" class="ss-number">Precision at {last}</th><th scope="col" class="ss-number">Average precision</th><th scope="col"><span class="ss-unseen">Average precision as a bar</span></th></tr></thead><tbody>{rows}</tbody></table></div>
             """);
@@ -29,6 +30,7 @@ internal static class ClassSection
         Html worst = Html.Join(wrong.Take(5).Select(p => Html.Of($"<li>{confusion.Labels[p.t]} taken for {confusion.Labels[p.a]}: {confusion[p.t, p.a]} of {confusion.Occurred(p.t)} queries</li>")));
         return new PageSection("classes", "Class by class",
             ReportHtml.Lead("The mean hides that some classes are easy and some are not. Look at the end of the table, and in the picture for what these classes are taken for."),
+            shown.Length < classes.Length ? Html.Of($"<p>The {MaxRows / 2} best and the {MaxRows / 2} worst of {classes.Length} classes:</p>") : Html.Empty,
             table, picture,
             worst.IsEmpty ? Html.Of($"<p>No nearest neighbour is of another class.</p>") : Html.Of($"<h3>The most frequent confusions</h3><ul>{worst}</ul>")) { Short = "Classes" };
     }
