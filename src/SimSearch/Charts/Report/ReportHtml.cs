@@ -21,7 +21,7 @@ internal static class ReportHtml
 
     /// <summary>A table of names and values.</summary>
     public static Html Pairs(IEnumerable<(string Name, string Value)> rows) =>
-        Html.Of($"<div class=\"ss-table\"><table><tbody>{Html.Join(rows.Select(r => Html.Of($"<tr><th scope=\"row\">{r.Name}</th><td>{r.Value}</td></tr>")))}</tbody></table></div>");
+        Html.Of($"<div class=\"ss-table\" tabindex=\"0\" role=\"group\" aria-label=\"Facts\"><table><tbody>{Html.Join(rows.Select(r => Html.Of($"<tr><th scope=\"row\">{r.Name}</th><td>{r.Value}</td></tr>")))}</tbody></table></div>");
 
     /// <summary>A bar of a share, beside its number in a table.</summary>
     public static Html Bar(double share)
