@@ -1,8 +1,8 @@
 namespace SimSearch.Audio;
 
 /// <summary>
-/// Reads sound files: uncompressed WAV (also RF64 and BW64) by itself; compressed WAV, AIFF, AU, CAF, FLAC, Ogg, Opus and MP3 through
-/// libsndfile when it is installed. What a file is, its bytes decide, not its name. Thread-safe.
+/// Reads sound files: uncompressed WAV (also RF64 and BW64) and, where need be, FLAC by itself; compressed WAV, AIFF, AU, CAF, FLAC, Ogg, Opus
+/// and MP3 through libsndfile when it is installed. What a file is, its bytes decide, not its name. Thread-safe.
 /// </summary>
 /// <remarks>
 /// Integers become floats by division with 2^(bits - 1), so full scale is -1 to 1. A WAV file that was cut off, or written to a pipe without its
@@ -18,7 +18,7 @@ public static class AudioFile
     public static IReadOnlyList<string> Extensions { get; } =
         [".wav", ".wave", ".rf64", ".bw64", ".w64", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".flac", ".ogg", ".oga", ".opus", ".mp3"];
 
-    /// <summary>The version of libsndfile in use, or null when it is not installed and only uncompressed WAV can be read.</summary>
+    /// <summary>The version of libsndfile in use, or null when it is not installed and only uncompressed WAV and FLAC can be read.</summary>
     public static string? NativeLibrary => Sndfile.Instance?.Version;
 
     /// <summary>Whether a file is one by its name; upper and lower case are the same.</summary>

@@ -18,9 +18,11 @@ internal static class AudioContainer
             long skip = TagBytes(source);
             start = start[..source.ReadAt(skip, start)];
             if (skip >= source.Length) throw NotAudio(name, $"its {source.Length} bytes are all tag and no sound");
-            if (skip > 0 && (IsWav(start) || IsOtherSound(start))) source = new SubSource(source, skip, source.Length - skip);
+            bool known = IsWav(start) || IsOtherSound(start);
+            if (!known && skip > 0) skip = MpegFrameNear(source, skip);
+            if (skip > 0) source = new SubSource(source, skip, source.Length - skip);
             if (IsWav(start)) return OpenWav(source, name);
-            if (skip == 0 && !IsOtherSound(start)) throw NotAudio(name, $"it begins with the bytes {Convert.ToHexString(start[..Math.Min(8, start.Length)])}, which no supported format does");
+            if (!known && skip == 0) throw NotAudio(name, $"it begins with the bytes {Convert.ToHexString(start[..Math.Min(8, start.Length)])}, which no supported format does");
             return OpenNative(source, name);
         }
         catch
@@ -40,12 +42,24 @@ internal static class AudioContainer
         return OpenNative(header.Codec == MpegLayer3InWav ? new SubSource(source, header.DataOffset, header.DataBytes) : source, name);
     }
 
-    private static SndfileReader OpenNative(ByteSource source, string name) => Sndfile.Instance is { } library
-        ? new SndfileReader(library, source, name)
-        : throw new AudioFormatException(AudioFormatError.LibraryMissing, LibraryMissing(name));
+    private static FrameReader OpenNative(ByteSource source, string name)
+    {
+        bool flac = IsFlac(source);
+        if (Sndfile.Instance is not { } library)
+            return flac ? new FlacReader(source, name) : throw new AudioFormatException(AudioFormatError.LibraryMissing, LibraryMissing(name));
+        try { return new SndfileReader(library, source, name); }
+        catch (AudioFormatException) when (flac) { return new FlacReader(source, name); }
+    }
+
+    private static bool IsFlac(ByteSource source)
+    {
+        Span<byte> start = stackalloc byte[33];
+        start = start[..source.ReadAt(0, start)];
+        return start.StartsWith("fLaC"u8) || (start.Length == 33 && start.StartsWith("OggS"u8) && start[28..33].SequenceEqual("\u007FFLAC"u8));
+    }
 
     internal static string LibraryMissing(string name) =>
-        $"{name}: only uncompressed WAV can be read without libsndfile, which was not found; install it with: {Sndfile.InstallCommand}";
+        $"{name}: only uncompressed WAV and FLAC can be read without libsndfile, which was not found; install it with: {Sndfile.InstallCommand}";
 
     private static bool IsWav(ReadOnlySpan<byte> start) =>
         start.Length >= 12 && start[8..12].SequenceEqual("WAVE"u8) && (start.StartsWith("RIFF"u8) || start.StartsWith("RF64"u8) || start.StartsWith("BW64"u8));
@@ -71,6 +85,26 @@ internal static class AudioContainer
         Span<byte> padding = stackalloc byte[4096];
         padding = padding[..source.ReadAt(end, padding)];
         return end + Math.Max(0, padding.IndexOfAnyExcept((byte)0));
+    }
+
+    /// <summary>
+    /// Where MP3 begins after a tag that misstates its length, as some do by a few bytes and some by hundreds: at two frames of one kind within the
+    /// length of a frame. Where there are none, the end of the tag is as good a place as any.
+    /// </summary>
+    private static long MpegFrameNear(ByteSource source, long tagEnd)
+    {
+        const int LongestFrame = 2881;
+        long from = tagEnd - 10; // the tag's own header, counted twice
+        var bytes = new byte[1 << 16];
+        var window = bytes.AsSpan(0, source.ReadAt(from, bytes));
+        for (int i = 0; i + 4 <= window.Length; i++)
+        {
+            if (!IsMpegFrame(window[i..])) continue;
+            int last = Math.Min(i + LongestFrame, window.Length - 4);
+            for (int j = i + 24; j <= last; j++)
+                if (window[j] == window[i] && window[j + 1] == window[i + 1] && ((window[j + 2] ^ window[i + 2]) & 0x0C) == 0 && IsMpegFrame(window[j..])) return from + i;
+        }
+        return tagEnd;
     }
 
     private static AudioFormatException NotAudio(string name, string what) =>

@@ -14,7 +14,7 @@ internal sealed unsafe class SndfileReader : FrameReader
     private long frame;
 
     /// <param name="library">libsndfile.</param>
-    /// <param name="source">The file; disposed with the reader, and when this constructor throws.</param>
+    /// <param name="source">The file; disposed with the reader, but not when this constructor throws.</param>
     /// <param name="name">What to call the file in errors.</param>
     public SndfileReader(Sndfile library, ByteSource source, string name)
     {
@@ -37,7 +37,7 @@ internal sealed unsafe class SndfileReader : FrameReader
         }
         catch
         {
-            Dispose();
+            Release();
             throw;
         }
     }
@@ -89,10 +89,15 @@ internal sealed unsafe class SndfileReader : FrameReader
 
     public override void Dispose()
     {
+        Release();
+        input.Dispose();
+    }
+
+    private void Release()
+    {
         if (file != 0) library.Close(file);
         file = 0;
         if (handle.IsAllocated) handle.Free();
-        input.Dispose();
     }
 }
 

@@ -42,7 +42,7 @@ public sealed class CodecTableTests
 
         public string Text => Signal is null ? $"{Error!.Error}" : $"{Signal.SampleRate} Hz, {Signal.Channels} ch, {Seconds(Signal.Duration)}";
 
-        /// <summary>Same verdict, and then the same rate, channels and length, within 1 ms (plus a 16th-note of MP3 frames for encoder delay and padding).</summary>
+        /// <summary>Same verdict, and then the same rate, channels and length, within 1 ms (plus three MP3 frames for encoder delay and padding).</summary>
         public bool Agrees => Row.Verdict.StartsWith("fail", StringComparison.Ordinal)
             ? Signal is null
             : Signal is not null && Signal.SampleRate == Row.Rate && Signal.Channels == Row.Channels && Math.Abs(Signal.Duration - (Row.Duration ?? 0)) <= Tolerance;
