@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using SimSearch.Cli.Commands;
 using SimSearch.Cli.Terminal;
 
@@ -20,7 +21,7 @@ internal static class Program
         var screen = new Screen(parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Verbose));
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpExamples)
         {
-            foreach (var error in parsed.Errors.DistinctBy(e => e.Message).Take(2)) screen.Error(error.Message);
+            foreach (string message in parsed.Errors.Select(MessageOf).Distinct().Take(2)) screen.Error(message);
             screen.Hint($"see: {parsed.CommandResult.Command.FullName()} --help");
             return Misused;
         }
@@ -36,6 +37,10 @@ internal static class Program
             return Misused;
         }
     }
+
+    /// <summary>The parser's own words, but for a missing argument, which it does not name.</summary>
+    private static string MessageOf(ParseError error) =>
+        error.SymbolResult is ArgumentResult { Tokens.Count: 0, Argument.Name: var name, Parent: CommandResult } ? $"{name} is missing" : error.Message;
 
     private static Command Root(CancellationToken stop)
     {

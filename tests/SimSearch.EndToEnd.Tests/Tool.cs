@@ -29,6 +29,11 @@ public static class Tool
 
     private static readonly string Library = Path.Combine(SharedData.RepositoryRoot, "src", "SimSearch.Cli", "bin", Configuration, "net10.0", "SimSearch.Cli.dll");
 
+    /// <summary>A cache that is new in every run of the tests, so that they find nothing of an earlier one.</summary>
+    private static readonly string Cache = Directory.CreateTempSubdirectory("simsearch-cache-").FullName;
+
+    static Tool() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Cache, recursive: true);
+
     /// <summary>Runs <c>simsearch ARGUMENTS</c>.</summary>
     public static ToolResult Run(params IEnumerable<string> arguments) => Start("dotnet", [Library, .. arguments]);
 
@@ -39,6 +44,7 @@ public static class Tool
         {
             RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = folder ?? "",
         };
+        start.Environment["SIMSEARCH_CACHE"] = Cache;
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();

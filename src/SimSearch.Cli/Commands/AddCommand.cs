@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using SimSearch.Cli.Terminal;
 using SimSearch.Embedding;
 using SimSearch.Indexing;
+using SimSearch.Storage;
 using Spectre.Console;
 
 namespace SimSearch.Cli.Commands;
@@ -40,7 +41,7 @@ internal static class AddCommand
         if (File.Exists(Path.Combine(Source.Path(call), "vectors.npy"))) return Embeddings.Load(Source.Path(call));
         var embedder = AudioSearch.EmbedderOf(index);
         var dataset = Source.OpenDataset(call);
-        return call.Screen.Track(progress => DatasetEmbedding.Embed(dataset, embedder, new EmbedOptions { Threads = call.Threads }, progress, call.Stop));
+        return call.Screen.Track(progress => DatasetEmbedding.Embed(dataset, embedder, new EmbedOptions { Threads = call.Threads, CacheFolder = CacheFolder.Of("vectors") }, progress, call.Stop));
     }
 }
 
@@ -48,7 +49,7 @@ internal static class AddCommand
 internal static class RemoveCommand
 {
     private static readonly Argument<string> Index = new("INDEX") { Description = "Folder of the index" };
-    private static readonly Argument<string[]> Ids = new("ID") { Description = "Ids of the items to remove", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> Ids = CommonOptions.Words("ID", "Ids of the items to remove");
 
     public static Command Create(CancellationToken stop) =>
         new Command("remove", "Remove items from an index") { Index, Ids }.Does(stop, Run).WithExamples("simsearch remove index dog/07.wav dog/08.wav");

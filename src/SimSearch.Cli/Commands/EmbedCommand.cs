@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using SimSearch.Cli.Terminal;
 using SimSearch.Embedding;
+using SimSearch.Storage;
 using Spectre.Console;
 
 namespace SimSearch.Cli.Commands;
@@ -58,8 +59,7 @@ internal static class EmbedCommand
     {
         var embedder = Embedder(call);
         var dataset = Source.OpenDataset(call);
-        // Vectors already computed lie beside the result: the next call with this --out embeds only what is new or changed.
-        var options = new EmbedOptions { Threads = call.Threads, CacheFolder = Path.Combine(call.Get(Out), ".cache"), SkipUnreadable = call.Get(SkipUnreadable) };
+        var options = new EmbedOptions { Threads = call.Threads, CacheFolder = CacheFolder.Of("vectors"), SkipUnreadable = call.Get(SkipUnreadable) };
         var result = call.Screen.Track(progress => DatasetEmbedding.Run(dataset, embedder, options, progress, call.Stop));
         foreach (string message in result.Messages) call.Screen.Warn(message);
         foreach (var item in result.Skipped) call.Screen.Warn($"left out {item.Item.Id}: {item.Reason}");

@@ -17,7 +17,7 @@ internal static class FeaturesCommand
     private static readonly Argument<string> File = new("FILE") { Description = "The audio file; several channels are averaged" };
     private static readonly Option<string> Kind = Required(CommonOptions.Choice("--kind", "Which feature", "", Kinds));
     private static readonly Option<string> Out = CommonOptions.Out("The .npy file to write: float32 [frames x bins]");
-    private static readonly Option<double?> SampleRate = CommonOptions.NumberOr("--sample-rate", "native", "Resample to this rate in Hz first, or keep the file's own", 22050);
+    private static readonly Option<OptionalNumber> SampleRate = CommonOptions.NumberOr("--sample-rate", "native", "Resample to this rate in Hz first, or keep the file's own", 22050);
     private static readonly Option<int> FftLength = Number("--n-fft", "FFT length in samples, a power of two", 2048);
     private static readonly Option<int> HopLength = Number("--hop-length", "Samples from one frame to the next", 512);
     private static readonly Option<int?> WinLength = new("--win-length") { Description = "Window length in samples, at most --n-fft  [default: --n-fft]", HelpName = "N" };
@@ -32,7 +32,7 @@ internal static class FeaturesCommand
     private static readonly Option<double?> Fmax = new("--fmax") { Description = "Highest frequency of the mel bands, in Hz  [default: half the sample rate]", HelpName = "HZ" };
     private static readonly Option<double> Lifter = Number("--lifter", "Cepstral liftering; 0 is none", 0.0);
     private static readonly Option<string> Reference = CommonOptions.Choice("--ref", "0 dB is power 1, or the loudest value of the clip", "1", "1", "max");
-    private static readonly Option<double?> TopDb = CommonOptions.NumberOr("--top-db", "none", "Nothing lies further below the clip's maximum than this, in dB", 80);
+    private static readonly Option<OptionalNumber> TopDb = CommonOptions.NumberOr("--top-db", "none", "Nothing lies further below the clip's maximum than this, in dB", 80);
 
     public static Command Create(CancellationToken stop)
     {
@@ -48,7 +48,7 @@ internal static class FeaturesCommand
     private static void Run(Invocation call)
     {
         string file = call.Get(File);
-        int? rate = call.Get(SampleRate) is { } hz ? checked((int)hz) : null;
+        int? rate = call.Get(SampleRate).Value is { } hz ? checked((int)hz) : null;
         var signal = AudioFile.Load(file, new AudioLoadOptions { SampleRate = rate }, call.Stop);
         var feature = Compute(call, signal);
         string path = call.Get(Out);
@@ -75,7 +75,7 @@ internal static class FeaturesCommand
             Stft = stft, Bands = call.Get(Mels), MinFrequency = call.Get(Fmin), MaxFrequency = call.Get(Fmax),
             Scale = call.Get(Htk) ? MelScale.Htk : MelScale.Slaney, Norm = call.Get(Norm) == "none" ? MelNorm.None : MelNorm.Slaney,
         };
-        var db = new DbOptions { Reference = call.Get(Reference) == "max" ? DbReference.PerClipMax : DbReference.Absolute, TopDb = call.Get(TopDb) };
+        var db = new DbOptions { Reference = call.Get(Reference) == "max" ? DbReference.PerClipMax : DbReference.Absolute, TopDb = call.Get(TopDb).Value };
         return call.Get(Kind) switch
         {
             "power" => AudioFeatures.Power(signal, stft),

@@ -12,7 +12,7 @@ namespace SimSearch.Cli.Commands;
 internal static class SearchCommand
 {
     private static readonly Argument<string> Index = new("INDEX") { Description = "Folder of the index" };
-    private static readonly Argument<string[]> Queries = new("QUERY") { Description = "Audio files; ids with --ids; or one file of vectors (.npy, .fvecs, .bvecs)", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> Queries = CommonOptions.Words("QUERY", "Audio files; ids with --ids; or one file of vectors (.npy, .fvecs, .bvecs)");
     private static readonly Option<int> K = new Option<int>("-k", "--k") { Description = "Neighbours per query", HelpName = "N", DefaultValueFactory = _ => 10 }.Check(k => k >= 1, "1 or more");
     private static readonly Option<bool> Ids = new("--ids") { Description = "The queries are ids of items in the index; an item does not find itself" };
     private static readonly Option<string?> Out = new("--out", "-o") { Description = "Write the neighbours to a file: .csv, or .npy for the int64 row numbers [queries x k]", HelpName = "PATH" };

@@ -31,11 +31,36 @@ internal static class CommonOptions
         {
             option.Validators.Add(result =>
             {
-                if (result.Errors.Any() || result.GetValueOrDefault<T>() is not { } value) return;
-                if (!holds(value)) result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} {value} must be {rule}"));
+                if (TryGet(result, out T? value) && value is not null && !holds(value)) result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} {value} must be {rule}"));
             });
             return option;
         }
+    }
+
+    private static bool TryGet<T>(OptionResult result, out T? value)
+    {
+        value = default;
+        try
+        {
+            value = result.GetValueOrDefault<T>();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // not of the type at all, which the parser itself reports
+        }
+    }
+
+    /// <summary>A list of words at the end of a command, among which a mistyped option is an error and not one more word.</summary>
+    public static Argument<string[]> Words(string name, string description)
+    {
+        var words = new Argument<string[]>(name) { Description = description, Arity = ArgumentArity.OneOrMore };
+        words.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens)
+                if (token.Value.StartsWith('-') && !File.Exists(token.Value)) result.AddError($"{token.Value} is not an option of this command");
+        });
+        return words;
     }
 
     /// <summary>A required output path.</summary>
@@ -56,20 +81,23 @@ internal static class CommonOptions
     }
 
     /// <summary>An option that is a number or a word which stands for "no number": <c>--top-db 80|none</c>.</summary>
-    public static Option<double?> NumberOr(string name, string word, string description, double? standard) => new(name)
+    public static Option<OptionalNumber> NumberOr(string name, string word, string description, double standard) => new(name)
     {
-        Description = description,
+        Description = $"{description}  [default: {standard.ToString(CultureInfo.InvariantCulture)}]",
         HelpName = $"X|{word}",
-        DefaultValueFactory = _ => standard,
+        DefaultValueFactory = _ => new OptionalNumber(standard),
         CustomParser = result => ParseNumberOr(result, name, word),
     };
 
-    private static double? ParseNumberOr(ArgumentResult result, string name, string word)
+    private static OptionalNumber ParseNumberOr(ArgumentResult result, string name, string word)
     {
         string text = result.Tokens[0].Value;
-        if (text == word) return null;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)) return number;
+        if (text == word) return default;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)) return new OptionalNumber(number);
         result.AddError($"{name} {text} must be a number or '{word}'");
-        return null;
+        return default;
     }
 }
+
+/// <summary>The value of an option that is a number or a word for "none" (the parser cannot hand on a null).</summary>
+internal readonly record struct OptionalNumber(double? Value);

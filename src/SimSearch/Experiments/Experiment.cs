@@ -3,6 +3,7 @@ using SimSearch.Datasets;
 using SimSearch.Embedding;
 using SimSearch.Evaluation;
 using SimSearch.Indexing;
+using SimSearch.Storage;
 
 namespace SimSearch.Experiments;
 
@@ -69,7 +70,7 @@ public static class Experiment
             ? DatasetLoader.Open(source)
             : Dataset.Synthetic(Folder("sounds"), new SyntheticOptions { Seed = options.Seed }, progress, cancellation);
 
-        var embedOptions = new EmbedOptions { Threads = options.Threads, CacheFolder = Folder("cache"), SkipUnreadable = options.SkipUnreadable };
+        var embedOptions = new EmbedOptions { Threads = options.Threads, CacheFolder = CacheFolder.Of("vectors"), SkipUnreadable = options.SkipUnreadable };
         var embedded = DatasetEmbedding.Run(dataset, AudioEmbedders.Create(options.Embedder, options.SampleRate), embedOptions, progress, cancellation);
         using var embeddings = embedded.Embeddings;
         embeddings.Save(Folder("embeddings"));

@@ -71,7 +71,7 @@ public sealed class DatasetManifestTests
         try
         {
             Environment.SetEnvironmentVariable("SIMSEARCH_CACHE", Path.Combine(Path.GetTempPath(), "somewhere"));
-            Assert.Equal(Path.Combine(Path.GetTempPath(), "somewhere"), DatasetCache.Folder);
+            Assert.Equal(Path.Combine(Path.GetTempPath(), "somewhere", "datasets"), DatasetCache.Folder);
             Environment.SetEnvironmentVariable("SIMSEARCH_CACHE", null);
             Assert.EndsWith(Path.Combine("simsearch", "datasets"), DatasetCache.Folder);
             Assert.True(Path.IsPathFullyQualified(DatasetCache.Folder));
