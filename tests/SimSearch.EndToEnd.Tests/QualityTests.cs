@@ -30,14 +30,14 @@ public sealed class QualityTests : IDisposable
     public void Fsdd_finds_the_digit_in_the_official_split_and_across_speakers()
     {
         string fsdd = SharedData.Data("audio/fsdd");
-        Tool.Run("embed", fsdd, "--split", "train", "--out", folder["train"]).Succeeded();
+        Tool.Run("embed", fsdd, "--split", "train", "--embedder", "mfcc-stats", "--out", folder["train"]).Succeeded();
         Tool.Run("embed", fsdd, "--split", "test", "--embedder-from", folder["train"], "--out", folder["test"]).Succeeded();
         Tool.Run("index", "build", folder["train"], "--out", folder["i"]).Succeeded();
         var official = Tool.Run("evaluate", folder["i"], "--queries", folder["test"], "--k", "1", "--json").Succeeded().Json;
         Assert.Equal(300, (int)official["queries"]!);
         Assert.InRange(Precision(official, 1), 0.985, 1);
 
-        Tool.Run("embed", fsdd, "--out", folder["all"]).Succeeded();
+        Tool.Run("embed", fsdd, "--embedder", "mfcc-stats", "--out", folder["all"]).Succeeded();
         Tool.Run("index", "build", folder["all"], "--out", folder["j"]).Succeeded();
         var speakers = Tool.Run("evaluate", folder["j"], "--exclude-same-group", "--k", "1", "--json").Succeeded().Json;
         Assert.Equal(3000, (int)speakers["queries"]!);
