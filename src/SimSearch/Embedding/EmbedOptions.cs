@@ -10,7 +10,7 @@ public sealed record EmbedOptions
 
     /// <summary>
     /// Folder in which vectors are kept from run to run, so that the next one embeds only what is new or changed, also after this one was
-    /// killed; null, the default, keeps nothing. A sub-folder <c>.cache</c> of the folder that the embeddings are saved in is a good place: saving leaves it alone.
+    /// killed; null, the default, keeps nothing.
     /// </summary>
     public string? CacheFolder { get; init; }
 

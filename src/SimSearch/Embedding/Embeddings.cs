@@ -55,7 +55,7 @@ public sealed class Embeddings : IDisposable
     /// Writes a folder with <c>vectors.npy</c>, <c>items.csv</c>, <c>embedder.json</c> (when the embedder is known) and
     /// <c>embeddings.json</c> (counts and checksums). The folder appears, or changes, as a whole.
     /// </summary>
-    /// <param name="folder">A new or empty folder, or one with older embeddings, which are replaced; a sub-folder <c>.cache</c> stays.</param>
+    /// <param name="folder">A new or empty folder, or one with older embeddings, which are replaced.</param>
     /// <exception cref="SimSearchException">The folder holds files that are not embeddings.</exception>
     public void Save(string folder) => EmbeddingsFolder.Save(this, folder);
 

@@ -8,7 +8,6 @@ namespace SimSearch.Embedding;
 internal static class EmbeddingsFolder
 {
     private const string Format = "simsearch-embeddings-1";
-    private const string CacheFolder = ".cache"; // EmbedOptions.CacheFolder may lie in here and outlives every saving
     private const string VectorsFile = "vectors.npy", ItemsFile = "items.csv", EmbedderFile = "embedder.json", ManifestFile = "embeddings.json";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -36,7 +35,7 @@ internal static class EmbeddingsFolder
                 ["sha256"] = files,
             };
             AtomicFile.WriteText(Path.Combine(temporary, ManifestFile), manifest.ToJsonString(Indented) + "\n");
-        }, CacheFolder);
+        });
 
     public static Embeddings Load(string folder)
     {

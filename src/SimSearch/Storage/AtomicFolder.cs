@@ -15,14 +15,12 @@ public static partial class AtomicFolder
     /// <param name="folder">The folder to create or replace.</param>
     /// <param name="owns">Whether a file of this name may be replaced. A folder that holds anything else is left alone.</param>
     /// <param name="write">Writes all files into the folder it is given. When it throws, the old folder stays.</param>
-    /// <param name="carried">Name of a sub-folder that may be there and moves into the new folder as it is (a cache); null for none.</param>
     /// <exception cref="SimSearchException">The folder holds files that are not ours to delete, or its name is taken by a file.</exception>
-    public static void Write(string folder, Func<string, bool> owns, Action<string> write, string? carried = null)
+    public static void Write(string folder, Func<string, bool> owns, Action<string> write)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         string parent = Path.GetDirectoryName(full) ?? throw new ArgumentException($"folder='{folder}' must not be a root folder", nameof(folder));
-        bool MayGo(string name) => name == carried || owns(name);
-        CheckReplaceable(full, MayGo);
+        CheckReplaceable(full, owns);
         Directory.CreateDirectory(parent);
         string temporary = Path.Combine(parent, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
         Directory.CreateDirectory(temporary);
@@ -31,10 +29,9 @@ public static partial class AtomicFolder
             write(temporary);
             foreach (string file in Directory.EnumerateFiles(temporary)) FlushToDisk(file);
             // Looked at again: writing may have taken long, and somebody may have put a file there meanwhile.
-            CheckReplaceable(full, MayGo);
-            if (!Directory.Exists(full)) Directory.Move(temporary, full);
-            else if (carried is not null && Directory.Exists(Path.Combine(full, carried))) ExchangeCarrying(temporary, full, carried);
-            else Exchange(temporary, full);
+            CheckReplaceable(full, owns);
+            if (Directory.Exists(full)) Exchange(temporary, full);
+            else Directory.Move(temporary, full);
         }
         finally
         {
@@ -56,20 +53,6 @@ public static partial class AtomicFolder
     {
         using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
         stream.Flush(flushToDisk: true);
-    }
-
-    private static void ExchangeCarrying(string newer, string older, string carried)
-    {
-        Directory.Move(Path.Combine(older, carried), Path.Combine(newer, carried));
-        try
-        {
-            Exchange(newer, older);
-        }
-        catch
-        {
-            Directory.Move(Path.Combine(newer, carried), Path.Combine(older, carried));
-            throw;
-        }
     }
 
     private static void Exchange(string newer, string older)

@@ -64,19 +64,6 @@ public sealed class EmbeddingsTests : IDisposable
     }
 
     [Fact]
-    public void A_cache_in_the_folder_outlives_saving()
-    {
-        Directory.CreateDirectory(Path.Combine(At("e"), ".cache"));
-        File.WriteAllText(Path.Combine(At("e"), ".cache", "vectors"), "kept");
-        using var e = Sample();
-        e.Save(At("e"));
-        e.Save(At("e"));
-        Assert.Equal("kept", File.ReadAllText(Path.Combine(At("e"), ".cache", "vectors")));
-        File.WriteAllText(Path.Combine(At("e"), "notes.txt"), "mine");
-        Assert.Contains("notes.txt", Assert.Throws<SimSearchException>(() => e.Save(At("e"))).Message);
-    }
-
-    [Fact]
     public void A_flipped_byte_and_a_missing_file_are_never_served()
     {
         using (var saved = Sample()) saved.Save(At("e"));

@@ -46,23 +46,6 @@ public sealed class AtomicFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_carried_folder_outlives_replacement_and_failure()
-    {
-        void Carry(string content, bool fail = false) => AtomicFolder.Write(Target, name => name is "a", temporary =>
-        {
-            File.WriteAllText(Path.Combine(temporary, "a"), content);
-            if (fail) throw new IOException("disk full");
-        }, carried: ".cache");
-        Directory.CreateDirectory(Path.Combine(Target, ".cache"));
-        File.WriteAllText(Path.Combine(Target, ".cache", "kept"), "1");
-        Carry("one");
-        Carry("two");
-        Assert.Throws<IOException>(() => Carry("three", fail: true));
-        Assert.Equal(("two", "1"), (File.ReadAllText(Path.Combine(Target, "a")), File.ReadAllText(Path.Combine(Target, ".cache", "kept"))));
-        Assert.Equal([Target], Directory.GetFileSystemEntries(folder));
-    }
-
-    [Fact]
     public void A_file_that_appears_during_the_writing_is_not_lost()
     {
         Write("one");
