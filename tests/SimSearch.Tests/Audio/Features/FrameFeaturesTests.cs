@@ -133,7 +133,7 @@ public sealed class FrameFeaturesTests
     {
         var clip = Clip(20000, 7);
         var late = new AudioSignal([.. new float[5 * 512], .. clip.Samples], Rate);
-        // The first frames differ: their padding is now the silence that was put in front, the same zeros. So none differ but the new ones.
+        // The silence put in front is what the padding was before: every old frame comes out as it did.
         Assert.Equal(AudioFeatures.Mfcc(clip).Values, AudioFeatures.Mfcc(late).Values[(5 * 20)..]);
     }
 
@@ -146,7 +146,6 @@ public sealed class FrameFeaturesTests
         Assert.Contains("no samples", Assert.Throws<SimSearchException>(() => AudioFeatures.Mfcc(new AudioSignal([], Rate))).Message);
         Assert.Contains("100 samples, fewer than the 2048 of one frame", Assert.Throws<SimSearchException>(() => AudioFeatures.Rms(new AudioSignal(new float[100], Rate), new() { Center = false })).Message);
         Assert.Throws<ArgumentNullException>(() => AudioFeatures.Mfcc(null!));
-        Assert.Contains("cannot", Assert.ThrowsAny<Exception>(() => new FeatureMatrix("x", new float[3], 2, 1, 1)).Message);
     }
 
     [Fact]

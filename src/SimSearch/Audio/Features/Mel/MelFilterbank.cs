@@ -66,11 +66,9 @@ public sealed unsafe class MelFilterbank
     };
 
     /// <summary>The weights as a matrix [bands x bins], row-major, zeros included.</summary>
-    /// <exception cref="InvalidOperationException">They are more than one array can hold.</exception>
     public float[] ToDense()
     {
-        if ((long)Bands * Bins > Array.MaxLength) throw new InvalidOperationException($"{Bands} bands of {Bins} bins are more than one array can hold; use fewer bands or a shorter n_fft");
-        var dense = new float[Bands * Bins];
+        var dense = new float[checked(Bands * Bins)];
         for (int band = 0; band < Bands; band++)
             weights.Span.Slice(rows[band].Offset, rows[band].Length).CopyTo(dense.AsSpan(band * Bins + rows[band].Start));
         return dense;

@@ -36,7 +36,7 @@ public sealed record MelOptions
     /// <summary>Frames and transform.</summary>
     public StftOptions Stft { get; init; } = StftOptions.Librosa;
 
-    /// <summary>n_mels: number of bands, 1 or more.</summary>
+    /// <summary>n_mels: number of bands, 1 to 4096.</summary>
     public int Bands { get; init; } = 128;
 
     /// <summary>Lower edge of the lowest band, in Hz; 0 or more.</summary>
@@ -93,7 +93,7 @@ public sealed record MelOptions
     internal void Check()
     {
         Stft.Check();
-        if (Bands is < 1 or > 65536) throw new ArgumentException($"n_mels={Bands} must be from 1 to 65536");
+        if (Bands is < 1 or > 4096) throw new ArgumentException($"n_mels={Bands} must be from 1 to 4096");
         if (!(MinFrequency >= 0)) throw new ArgumentException($"fmin={MinFrequency} Hz must be 0 or more");
         if (!(TopFrequency <= Stft.SampleRate / 2.0)) throw new ArgumentException($"fmax={TopFrequency} Hz must not be above half the sample rate, {Stft.SampleRate / 2.0} Hz");
         if (!(MinFrequency < TopFrequency)) throw new ArgumentException($"fmin={MinFrequency} Hz must be below fmax={TopFrequency} Hz");

@@ -38,7 +38,7 @@ public sealed record ContrastOptions
 /// <summary>Chroma. The defaults are librosa's, with the tuning given instead of estimated.</summary>
 public sealed record ChromaOptions
 {
-    /// <summary>n_chroma: pitch classes an octave, 2 or more.</summary>
+    /// <summary>n_chroma: pitch classes an octave, 2 to 96.</summary>
     public int Bins { get; init; } = 12;
 
     /// <summary>Deviation from A440 in fractions of a bin, -0.5 to 0.5 as a rule. librosa estimates it from the signal unless it is given; here it is always given.</summary>
@@ -58,7 +58,7 @@ public sealed record ChromaOptions
 
     internal void Check()
     {
-        if (Bins is < 2 or > 1200) throw new ArgumentException($"n_chroma={Bins} must be from 2 to 1200");
+        if (Bins is < 2 or > 96) throw new ArgumentException($"n_chroma={Bins} must be from 2 to 96");
         if (!double.IsFinite(Tuning)) throw new ArgumentException($"tuning={Tuning} must be a number");
         if (!double.IsFinite(CentreOctave)) throw new ArgumentException($"ctroct={CentreOctave} must be a number");
         if (OctaveWidth is { } width && !(width > 0)) throw new ArgumentException($"octwidth={width} must be above 0, or none");
