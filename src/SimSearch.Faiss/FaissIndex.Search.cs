@@ -90,7 +90,7 @@ public sealed unsafe partial class FaissIndex
                 // The rest joins the last block: FAISS computes a handful of queries by another method, with other rounding.
                 count = n - from < 2 * block ? n - from : block;
                 int status = ssf_search(handle, count, x + from * Dimension, k, d + from * k, i + from * k, FaissRuntime.Threads, flag.Pointer);
-                ThrowOn(status, $"searching {Kind}", cancellation);
+                if (status != Ok) ThrowOn(status, $"searching {Kind}", cancellation); // the text is made only when needed: a call allocates nothing
             }
         }
     }

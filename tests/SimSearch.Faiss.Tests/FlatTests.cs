@@ -32,6 +32,18 @@ public class FlatTests
     }
 
     [Fact]
+    public void A_search_allocates_nothing()
+    {
+        using FaissIndex index = Factories.Filled("Flat", Managed.Clustered(50, 8, 1), 8);
+        float[] query = Managed.Clustered(1, 8, 2), distances = new float[3];
+        var ids = new long[3];
+        index.Search(query, 3, distances, ids);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++) index.Search(query, 3, distances, ids);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000);
+    }
+
+    [Fact]
     public void More_neighbours_than_vectors_leaves_minus_one_at_the_end()
     {
         using var index = FaissIndex.Create(4, "Flat");
