@@ -14,6 +14,7 @@ internal sealed partial class EvaluationRun
     public double[][] RankByIndex(VectorIndex index, int depth)
     {
         var annRecall = ks.Select(_ => new double[asked.Length]).ToArray();
+        var finder = new HitFinder(gallery.Rows);
         int step = Math.Clamp(IndexBlockValues / Math.Max(depth, gallery.Dimension), 1, 4096);
         for (int first = 0; first < asked.Length; first += step)
         {
@@ -26,12 +27,11 @@ internal sealed partial class EvaluationRun
             bool Excluded(long query, long row) => views[query].IsExcluded(row);
             var (rows, scores) = index.Nearest(block, depth, Excluded, options.Parameters, cancellation);
             var exact = ExactSearch.Search(gallery, block, ks[^1], metric, new ExactSearchOptions { Exclude = Excluded, Threads = Threads }, cancellation);
-            var hits = new List<int>();
             for (int i = 0; i < count; i++)
             {
                 var found = rows.AsSpan(i * depth, depth);
                 if (found.IndexOf(-1L) is >= 0 and var end) found = found[..end];
-                Read(start + i, views[i], found, scores.AsSpan(i * depth), hits);
+                Read(start + i, views[i], found, scores.AsSpan(i * depth), finder);
                 for (int k = 0; k < ks.Length; k++) annRecall[k][start + i] = AnnRecall.AtK(gallery, block.Row(i), metric, found, exact.RowsOf(i), exact.ScoresOf(i), ks[k]);
             }
             Report(count);
@@ -39,17 +39,15 @@ internal sealed partial class EvaluationRun
         return annRecall;
     }
 
-    private void Read(int query, Relevance.QueryView view, ReadOnlySpan<long> found, ReadOnlySpan<float> scores, List<int> hits)
+    private void Read(int query, Relevance.QueryView view, ReadOnlySpan<long> found, ReadOnlySpan<float> scores, HitFinder finder)
     {
-        hits.Clear();
-        var isRelevant = new HashSet<int>(view.RelevantRows);
-        for (int i = 0; i < found.Length; i++)
-            if (isRelevant.Contains((int)found[i])) hits.Add(i + 1);
+        finder.Mark(view.RelevantRows);
+        for (int i = 0; i < found.Length; i++) finder.Look(found[i], i + 1);
         int near = Math.Min(Width, found.Length);
         var rows = figures.Rows.AsSpan(query * Width, Width);
         rows.Fill(-1);
         found[..near].CopyTo(rows);
         scores[..near].CopyTo(figures.Scores.AsSpan(query * Width, Width));
-        Set(query, view, rows[..near], hits);
+        Set(query, view, rows[..near], finder.Hits);
     }
 }

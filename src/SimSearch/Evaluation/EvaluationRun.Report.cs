@@ -23,6 +23,7 @@ internal sealed partial class EvaluationRun
         ];
         var kept = metrics.Select(metric => counted.Select(q => metric[q]).ToArray()).ToArray();
         var estimates = Bootstrap.Estimates(kept, options.BootstrapSamples, options.Confidence, options.Seed, cancellation);
+        var galleryIds = leaveOneOut ? [] : galleryItems.Select(item => item.Id).ToHashSet(StringComparer.Ordinal);
         int single = 5 * ks.Length;
         IReadOnlyDictionary<int, Estimate> At(int block) => ks.Select((k, i) => (k, i)).ToDictionary(p => p.k, p => estimates[block * ks.Length + p.i]);
 
@@ -34,6 +35,7 @@ internal sealed partial class EvaluationRun
             Gallery = gallery.Rows,
             QueriesWithoutRelevant = without,
             UnlabelledQueries = queryItems.Count - asked.Length,
+            QueriesInGallery = asked.Count(q => galleryIds.Contains(queryItems[q].Id)),
             ExcludedPairs = excludedPairs,
             Protocol = new EvaluationProtocol(
                 leaveOneOut, options.ExcludeSameGroup, metric, exact, depth, options.NoRelevant, options.Confidence, options.BootstrapSamples, options.Seed, options.HubnessK),
@@ -93,7 +95,7 @@ internal sealed partial class EvaluationRun
         foreach (int q in counted)
             for (int rank = 0; rank < Width; rank++)
                 if (figures.IsHit[q * Width + rank]) hits[rank]++;
-        var curve = new double[ks[^1]];
+        var curve = new double[Math.Min(Width, ks[^1])];
         long sum = 0;
         for (int rank = 0; rank < curve.Length; rank++)
         {
@@ -107,7 +109,7 @@ internal sealed partial class EvaluationRun
     {
         var occurrences = new double[gallery.Rows];
         foreach (int q in counted)
-            foreach (long row in figures.Rows.AsSpan(q * Width, options.HubnessK))
+            foreach (long row in figures.Rows.AsSpan(q * Width, Math.Min(Width, options.HubnessK)))
                 if (row >= 0) occurrences[row]++;
         return Hubness.Skewness(occurrences);
     }

@@ -37,8 +37,8 @@ internal sealed partial class EvaluationRun
         if (asked.Length == 0)
             throw new SimSearchException($"none of the {this.queryItems.Count} queries has a label, so nothing can be judged; embed a data set with labels (class folders, or --label-column)");
         relevance = new Relevance(galleryItems, leaveOneOut, options);
-        Width = Math.Max(ks[^1], options.HubnessK);
-        if ((long)asked.Length * Width > Array.MaxLength) throw new SimSearchException($"{asked.Length} queries with k={Width} are more than one report can hold; lower k");
+        Width = (int)Math.Clamp(gallery.Rows, 1, Math.Max(ks[^1], options.HubnessK));
+        if ((long)asked.Length * Width > Array.MaxLength) throw new SimSearchException($"{asked.Length} queries with k={Width} are more than one report can hold; lower k or ask fewer queries");
         figures = new PerQueryFigures(asked.Length, ks, Width);
     }
 
@@ -52,7 +52,7 @@ internal sealed partial class EvaluationRun
     {
         int size = Ranking.BlockSize(gallery.Rows), blocks = (asked.Length + size - 1) / size;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Threads, CancellationToken = cancellation };
-        Errors.Unwrapped(() => Parallel.For(0, blocks, parallel, () => (Ranking: new Ranking(gallery, metric), Vectors: new float[size * gallery.Dimension], Hits: new List<int>()), (block, _, own) =>
+        Errors.Unwrapped(() => Parallel.For(0, blocks, parallel, () => (Ranking: new Ranking(gallery, metric), Vectors: new float[size * gallery.Dimension], Hits: new HitFinder(gallery.Rows)), (block, _, own) =>
         {
             int first = block * size, count = Math.Min(size, asked.Length - first);
             for (int i = 0; i < count; i++) queries.Row(asked[first + i]).CopyTo(own.Vectors.AsSpan(i * gallery.Dimension));
@@ -68,12 +68,10 @@ internal sealed partial class EvaluationRun
         }, _ => { }));
     }
 
-    private void Read(int query, Relevance.QueryView view, ReadOnlySpan<int> ranking, ReadOnlySpan<double> keys, List<int> hits)
+    private void Read(int query, Relevance.QueryView view, ReadOnlySpan<int> ranking, ReadOnlySpan<double> keys, HitFinder finder)
     {
-        hits.Clear();
-        var isRelevant = new HashSet<int>(view.RelevantRows);
-        for (int i = 0; i < ranking.Length && hits.Count < view.RelevantRows.Length; i++)
-            if (isRelevant.Contains(ranking[i])) hits.Add(i + 1);
+        finder.Mark(view.RelevantRows);
+        for (int i = 0; i < ranking.Length && finder.Hits.Count < view.RelevantRows.Length; i++) finder.Look(ranking[i], i + 1);
         int near = Math.Min(Width, ranking.Length);
         var rows = figures.Rows.AsSpan(query * Width, Width);
         rows.Fill(-1);
@@ -82,7 +80,7 @@ internal sealed partial class EvaluationRun
             rows[i] = ranking[i];
             figures.Scores[query * Width + i] = ExactScorer.ScoreOf(keys[i], metric);
         }
-        Set(query, view, rows[..near], hits);
+        Set(query, view, rows[..near], finder.Hits);
     }
 
     private void Set(int query, Relevance.QueryView view, ReadOnlySpan<long> nearest, List<int> hits)
@@ -104,5 +102,27 @@ internal sealed partial class EvaluationRun
         if (options.Ks.Count == 0 || options.Ks.Any(k => k < 1)) throw new ArgumentException($"ks='{string.Join(",", options.Ks)}' must be one or more ranks of 1 or more, such as 1,5,10", "options");
         if (options.HubnessK < 1) throw new ArgumentException($"HubnessK={options.HubnessK} must be 1 or more", "options");
         if (options.Depth < 1) throw new ArgumentException($"Depth={options.Depth} must be 1 or more", "options");
+    }
+
+    /// <summary>Collects the ranks of relevant rows, query after query, without a set of its own for each.</summary>
+    private sealed class HitFinder(long rows)
+    {
+        private readonly int[] markOf = new int[rows];
+        private int mark;
+
+        /// <summary>Ranks found since the last <see cref="Mark"/>.</summary>
+        public List<int> Hits { get; } = [];
+
+        public void Mark(int[] relevantRows)
+        {
+            mark++;
+            Hits.Clear();
+            foreach (int row in relevantRows) markOf[row] = mark;
+        }
+
+        public void Look(long row, int rank)
+        {
+            if (markOf[row] == mark) Hits.Add(rank);
+        }
     }
 }

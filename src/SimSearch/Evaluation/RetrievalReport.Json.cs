@@ -25,6 +25,7 @@ public sealed partial class RetrievalReport
         ["gallery"] = Gallery,
         ["queries_without_relevant"] = QueriesWithoutRelevant,
         ["unlabelled_queries"] = UnlabelledQueries,
+        ["queries_in_gallery"] = QueriesInGallery,
         ["excluded_pairs"] = ExcludedPairs,
         ["precision"] = ByK(Precision, Json),
         ["recall"] = ByK(Recall, Json),

@@ -79,6 +79,12 @@ public sealed partial class RetrievalReport
     /// <summary>Items without a label, which cannot be judged and were not asked.</summary>
     public required int UnlabelledQueries { get; init; }
 
+    /// <summary>
+    /// Queries given apart whose id is in the gallery too. Unless <see cref="EvaluationOptions.ExcludeSelf"/> was set they find themselves, and the figures
+    /// flatter; 0 under leave-one-out.
+    /// </summary>
+    public required int QueriesInGallery { get; init; }
+
     /// <summary>Pairs of query and gallery item that the protocol left out (the query itself, its group).</summary>
     public required long ExcludedPairs { get; init; }
 
@@ -142,13 +148,13 @@ public sealed partial class RetrievalReport
     /// <summary>The points of <see cref="PrecisionRecall"/> with their intervals; entry i is recall i / 10.</summary>
     public required IReadOnlyList<Estimate> PrecisionRecallIntervals { get; init; }
 
-    /// <summary>Mean precision at every rank from 1 to the largest k, for a precision@k curve; entry 0 is rank 1.</summary>
+    /// <summary>Mean precision at every rank from 1 to the largest k (or the size of the gallery), for a precision@k curve; entry 0 is rank 1.</summary>
     public required IReadOnlyList<double> PrecisionByRank { get; init; }
 
     /// <summary>The query items that went into the means, in order; query q of all lists here is entry q.</summary>
     public required IReadOnlyList<Item> QueryItems { get; init; }
 
-    /// <summary>The nearest neighbours of every query under the protocol, [queries x largest of the ks and <see cref="EvaluationOptions.HubnessK"/>].</summary>
+    /// <summary>The nearest neighbours of every query under the protocol, [queries x largest of the ks and <see cref="EvaluationOptions.HubnessK"/>] (no wider than the gallery).</summary>
     public required SearchResult Neighbours { get; init; }
 
     /// <summary>Average precision of each query.</summary>
@@ -166,11 +172,10 @@ public sealed partial class RetrievalReport
     public bool IsRelevant(int query, Hit hit) => hit.Item is not null && hit.Item.Labels.Intersect(QueryItems[query].Labels, StringComparer.Ordinal).Any();
 
     /// <summary>The confusion table of neighbours: how often a query of one class had a neighbour of another among its k nearest (first labels).</summary>
-    /// <param name="k">1 to the width of <see cref="Neighbours"/>; 1 is the confusion of nearest-neighbour classification.</param>
+    /// <param name="k">1 or more, looked at as far as <see cref="Neighbours"/> go; 1 is the confusion of nearest-neighbour classification.</param>
     public ConfusionMatrix Confusion(int k = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(k, Neighbours.K);
         var labels = QueryItems.Concat(Neighbours.Items!).Select(item => item.Label).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         var numbers = labels.Select((label, i) => (label, i)).ToDictionary(p => p.label, p => p.i, StringComparer.Ordinal);
         var counts = new long[labels.Length, labels.Length];

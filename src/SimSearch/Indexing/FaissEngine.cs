@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using SimSearch.Embedding;
 using SimSearch.Faiss;
 
@@ -82,17 +81,29 @@ internal sealed class FaissEngine : IDisposable
     /// <summary>Adds the rows of a matrix from <paramref name="firstRow"/> on; they are the rows of the gallery too.</summary>
     public void Add(VectorMatrix vectors, long firstRow, IProgress<Progress>? progress, CancellationToken cancellation)
     {
-        int step = Math.Max(1, BlockValues / vectors.Dimension);
+        int step = Math.Max(1, BlockValues / vectors.Dimension), before = rowOfLabel.Length;
         float[] buffer = [];
-        for (long row = firstRow; row < vectors.Rows; row += step)
+        Array.Resize(ref rowOfLabel, checked((int)(before + vectors.Rows - firstRow)));
+        for (int label = before; label < rowOfLabel.Length; label++) rowOfLabel[label] = firstRow + label - before;
+        try
         {
-            int count = (int)Math.Min(step, vectors.Rows - row);
-            var block = Prepared(vectors.RowRange(row, count), vectors.Dimension, ref buffer);
-            long before = Faiss.Count;
-            if (Faiss.HasOwnIds) Faiss.AddWithIds(block, [.. Enumerable.Range(0, count).Select(i => before + i)], cancellation);
-            else Faiss.Add(block, cancellation);
-            rowOfLabel = [.. rowOfLabel, .. Enumerable.Range(0, count).Select(i => row + i)];
-            progress?.Report(new Progress("adding to the index", row + count - firstRow, vectors.Rows - firstRow));
+            for (long row = firstRow; row < vectors.Rows; row += step)
+            {
+                int count = (int)Math.Min(step, vectors.Rows - row);
+                var block = Prepared(vectors.RowRange(row, count), vectors.Dimension, ref buffer);
+                long label = before + row - firstRow;
+                if (Faiss.HasOwnIds) Faiss.AddWithIds(block, [.. Enumerable.Range(0, count).Select(i => label + i)], cancellation);
+                else Faiss.Add(block, cancellation);
+                progress?.Report(new Progress("adding to the index", row + count - firstRow, vectors.Rows - firstRow));
+            }
+        }
+        catch
+        {
+            // What FAISS took in before it failed (out of memory, say) cannot be taken out of every kind of index: it is dead from the start.
+            Array.Resize(ref rowOfLabel, (int)Faiss.Count);
+            rowOfLabel.AsSpan(before).Fill(-1);
+            Dead = rowOfLabel.LongCount(row => row < 0);
+            throw;
         }
     }
 

@@ -31,9 +31,17 @@ internal static class ScoreKernel
     /// <summary>The sum of the squares of a vector.</summary>
     public static double SquaredNorm(ReadOnlySpan<float> vector)
     {
-        Span<double> score = stackalloc double[1];
-        Fill(vector, vector, vector.Length, squaredDistance: false, score);
-        return score[0];
+        ref float first = ref MemoryMarshal.GetReference(vector);
+        var sums = Vector256<double>.Zero;
+        int i = 0, whole = vector.Length - vector.Length % Vector256<float>.Count;
+        for (; i < whole; i += Vector256<float>.Count)
+        {
+            var (low, high) = Vector256.Widen(Vector256.LoadUnsafe(ref first, (nuint)i));
+            sums += low * low + high * high;
+        }
+        double sum = Vector256.Sum(sums);
+        for (; i < vector.Length; i++) sum += (double)vector[i] * vector[i];
+        return sum;
     }
 
     private static void Tile<TTerm>(

@@ -40,7 +40,7 @@ public sealed partial class VectorIndex
                 {
                     embedder.Embed([AudioFile.Load(paths[i], embedder.LoadOptions(), cancellation)], queries.WritableRows(i, 1), cancellation);
                 }
-                catch (Exception e) when (e is SimSearchException or IOException or UnauthorizedAccessException && !e.Message.Contains(paths[i], StringComparison.Ordinal))
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException || (e is SimSearchException && !e.Message.Contains(paths[i], StringComparison.Ordinal)))
                 {
                     throw new SimSearchException($"{paths[i]}: {e.Message}", e);
                 }
