@@ -10,7 +10,7 @@ public sealed record EmbedOptions
 
     /// <summary>
     /// Folder in which vectors are kept from run to run, so that the next one embeds only what is new or changed, also after this one was
-    /// killed; null, the default, keeps nothing.
+    /// killed; null, the default, keeps nothing. It may be deleted at any time and is never shrunk.
     /// </summary>
     public string? CacheFolder { get; init; }
 
