@@ -165,12 +165,12 @@ internal sealed class SvgMarks(Chart chart, AxisMapping x, AxisMapping y, double
                 svg.Add($"<rect x=\"{N(x0)}\" y=\"{N(y0)}\" width=\"{N(cellWidth - 0.6)}\" height=\"{N(cellHeight - 0.6)}\" ").Raw(CellFill(map.Colours, share)).Raw(">")
                     .Add($"<title>{chart.Y.Categories?[row] ?? $"row {row}"}, {chart.X.Categories?[column] ?? $"column {column}"}: {(map.CellText.Count > 0 ? map.CellText[i] : AxisTicks.Short(map.Values[i]))}</title></rect>");
                 if (!texts || TextLayout.Width(map.CellText[i], size) > cellWidth - 2) continue;
-                // Text turns to the background's colour where the cell is nearly full.
-                bool strong = map.Colours == ColourMap.Accent ? share > 0.55 : share < 0.6;
+                // Text turns to the background's colour where the cell is nearly full; at 0.72 both colours read about equally well, on white and on dark.
+                bool strong = map.Colours == ColourMap.Accent ? share > 0.72 : share < 0.6;
                 string ink = map.Colours != ColourMap.Accent ? $"fill=\"{(strong ? "#ffffff" : "#000000")}\"" : strong ? $"class=\"s\" fill=\"{Palette.LightSurface}\"" : "class=\"i\" fill=\"#1f2328\"";
                 labels.Label(x0 + cellWidth / 2, y0 + cellHeight / 2 + size * 0.36, map.CellText[i], "middle", extra: $" {ink} font-size=\"{N(size)}\"");
             }
-        svg.Raw("<g pointer-events=\"none\">").Raw(labels.ToString()).Raw("</g>");
+        svg.Raw("<g pointer-events=\"none\" font-weight=\"600\">").Raw(labels.ToString()).Raw("</g>");
     }
 
     private double PixelY(double value) => height - YShare(chart, y, value) * height;

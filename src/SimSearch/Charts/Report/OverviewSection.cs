@@ -11,10 +11,10 @@ internal static class OverviewSection
         int classes = items.SelectMany(i => i.Labels).Distinct(StringComparer.Ordinal).Count(), groups = items.Select(i => i.Group).OfType<string>().Distinct(StringComparer.Ordinal).Count();
         var facts = new List<Html>
         {
-            ReportHtml.Fact("Items", $"{items.Count:N0}"),
-            ReportHtml.Fact("Classes", $"{classes:N0}", classes > 0 ? FormattableString.Invariant($"{items.Count / (double)classes:0.#} items each on average") : ""),
+            ReportHtml.Fact("Items", FormattableString.Invariant($"{items.Count:N0}")),
+            ReportHtml.Fact("Classes", FormattableString.Invariant($"{classes:N0}"), classes > 0 ? FormattableString.Invariant($"{items.Count / (double)classes:0.#} items each on average") : ""),
         };
-        if (groups > 0) facts.Add(ReportHtml.Fact("Groups", $"{groups:N0}", "folds, speakers or places"));
+        if (groups > 0) facts.Add(ReportHtml.Fact("Groups", FormattableString.Invariant($"{groups:N0}"), "folds, speakers or places"));
         if (Durations(report) is { Count: > 0 } durations)
             facts.Add(ReportHtml.Fact("Length", FormattableString.Invariant($"{durations[durations.Count / 2]:0.0} s"), FormattableString.Invariant($"median; {durations[0]:0.0} to {durations[^1]:0.0} s, {durations.Sum() / 60:0.0} min in all")));
         if (report.Embedder.Length > 0) facts.Add(ReportHtml.Fact("Embedding", report.Embedder));
