@@ -18,7 +18,10 @@ public static class AudioFile
     public static IReadOnlyList<string> Extensions { get; } =
         [".wav", ".wave", ".rf64", ".bw64", ".w64", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".flac", ".ogg", ".oga", ".opus", ".mp3"];
 
-    /// <summary>The version of libsndfile in use, or null when it is not installed and only uncompressed WAV and FLAC can be read.</summary>
+    /// <summary>
+    /// The version of libsndfile in use, or null when it is not installed and only uncompressed WAV and FLAC can be read. It is looked for by its
+    /// usual names, or only at the path in the environment variable SIMSEARCH_SNDFILE when that is set.
+    /// </summary>
     public static string? NativeLibrary => Sndfile.Instance?.Version;
 
     /// <summary>Whether a file is one by its name; upper and lower case are the same.</summary>
@@ -40,10 +43,17 @@ public static class AudioFile
     /// <exception cref="AudioFormatException">It cannot be read as sound.</exception>
     public static AudioInfo Info(Stream stream)
     {
+        ArgumentNullException.ThrowIfNull(stream);
         long position = stream.CanSeek ? stream.Position : 0;
-        using var reader = AudioContainer.Open(ByteSource.OfStream(stream, CancellationToken.None), OfStream);
-        if (stream.CanSeek) stream.Position = position;
-        return reader.Info;
+        try
+        {
+            using var reader = AudioContainer.Open(ByteSource.OfStream(stream, CancellationToken.None), OfStream);
+            return reader.Info;
+        }
+        finally
+        {
+            if (stream.CanSeek) stream.Position = position;
+        }
     }
 
     /// <summary>Reads the header of a file in memory.</summary>
