@@ -20,7 +20,7 @@ public sealed class FileTests : IDisposable
         foreach (bool map in new[] { false, true })
         {
             using FaissIndex loaded = FaissIndex.Load(file, new FaissLoadOptions { ExpectedSha256 = hash, MemoryMap = map });
-            Assert.Equal((index.Dimension, index.Count, index.IsTrained, index.Metric), (loaded.Dimension, loaded.Count, loaded.IsTrained, loaded.Metric));
+            Assert.Equal((index.Dimension, index.Count, index.IsTrained, index.Metric, index.Kind), (loaded.Dimension, loaded.Count, loaded.IsTrained, loaded.Metric, loaded.Kind));
             Assert.Equal(index.Search(Queries, 7).Ids, loaded.Search(Queries, 7).Ids);
             Assert.Equal(index.Search(Queries, 7).Distances, loaded.Search(Queries, 7).Distances);
             if (map) continue;

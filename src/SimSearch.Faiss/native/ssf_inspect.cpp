@@ -40,6 +40,9 @@ faiss::Index* inner(faiss::Index* index) {
 std::string class_name(const faiss::Index* index) {
     if (dynamic_cast<const faiss::IndexIDMap2*>(index)) return "IDMap2";
     if (dynamic_cast<const faiss::IndexIDMap*>(index)) return "IDMap";
+    // FAISS makes an IndexFlat and reads an IndexFlatL2 back: one name for one thing.
+    if (dynamic_cast<const faiss::IndexFlat*>(index)) return "Flat";
+    if (dynamic_cast<const faiss::IndexRefine*>(index)) return "Refine";
     std::string name = typeid(*index).name();
 #if defined(__GNUC__)
     int status = 0;
