@@ -33,33 +33,25 @@ internal sealed class VectorCache : IDisposable
     public int Count => offsets.Count;
 
     /// <summary>Opens or creates the file of an embedder. Damage is repaired and said in a message, never an error.</summary>
-    /// <returns>The cache; null, with a message, when another process is using the file.</returns>
-    /// <exception cref="IOException">The folder cannot be written to.</exception>
+    /// <returns>The cache; null, with a message, when another process is using the file or the folder cannot be written to.</returns>
     public static VectorCache? Open(string folder, string rawFingerprint, int dimension, List<string> messages)
     {
-        Directory.CreateDirectory(folder);
         string path = Path.Combine(folder, $"vectors-{rawFingerprint[..32]}.cache");
-        FileStream stream;
+        FileStream? stream = null;
         try
         {
+            Directory.CreateDirectory(folder);
             // Sharing nothing makes this process the only writer.
             stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 16);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            messages.Add($"the cache {path} is in use by another process; this run goes without it");
-            return null;
-        }
-        var cache = new VectorCache(stream, dimension);
-        try
-        {
+            var cache = new VectorCache(stream, dimension);
             cache.Recover(path, rawFingerprint, messages);
             return cache;
         }
-        catch
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            stream.Dispose();
-            throw;
+            stream?.Dispose();
+            messages.Add($"the cache {path} cannot be used ({e.Message}); this run goes without it");
+            return null;
         }
     }
 

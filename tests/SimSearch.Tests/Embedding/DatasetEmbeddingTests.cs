@@ -162,7 +162,16 @@ public sealed class DatasetEmbeddingTests : IDisposable
         using var other = new FileStream(CacheFile, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         var result = DatasetEmbedding.Run(dataset, Embedder, Cached);
         using (result.Embeddings) Assert.Equal(2, result.Embeddings.Count);
-        Assert.Contains("in use", Assert.Single(result.Messages));
+        Assert.Contains("used by another process", Assert.Single(result.Messages));
+    }
+
+    [Fact]
+    public void A_cache_that_cannot_be_made_is_gone_without()
+    {
+        File.WriteAllText(Cache, "a file where the folder should be");
+        var result = DatasetEmbedding.Run(Sounds(2), Embedder, Cached);
+        using (result.Embeddings) Assert.Equal((2L, 0L), (result.Embeddings.Count, result.FromCache));
+        Assert.Contains("goes without it", Assert.Single(result.Messages));
     }
 
     [Fact]
