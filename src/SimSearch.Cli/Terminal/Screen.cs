@@ -44,18 +44,21 @@ internal sealed class Screen(bool json, bool verbose)
     /// <summary>Says something on the way, for people; silent with --json.</summary>
     public void Say(string message)
     {
-        if (!Json) messages.MarkupLineInterpolated($"[grey]{message}[/]");
+        if (!Json) messages.MarkupLineInterpolated($"[grey]{Printable(message)}[/]");
     }
 
     /// <summary>Warns; also with --json, since stderr is not part of the document.</summary>
-    public void Warn(string message) => messages.MarkupLineInterpolated($"[yellow]warning:[/] {message}");
+    public void Warn(string message) => messages.MarkupLineInterpolated($"[yellow]warning:[/] {Printable(message)}");
 
     /// <summary>Reports why the command failed, in one or two lines; the stack trace only when asked for.</summary>
     public void Error(string message, Exception? cause = null)
     {
-        messages.MarkupLineInterpolated($"[red]error:[/] {message}");
+        messages.MarkupLineInterpolated($"[red]error:[/] {Printable(message)}");
         if (verbose && cause is not null) Console.Error.WriteLine(cause);
     }
+
+    /// <summary>Names of files and columns come from outside; none of them may steer the terminal.</summary>
+    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? '\uFFFD' : c));
 
     /// <summary>Says where to read on after an error.</summary>
     public void Hint(string message) => messages.MarkupLineInterpolated($"{message}");

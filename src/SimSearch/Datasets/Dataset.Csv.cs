@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using CsvHelper;
 using SimSearch.Storage;
 
@@ -7,9 +6,6 @@ namespace SimSearch.Datasets;
 
 public sealed partial class Dataset
 {
-    private const int MaxRowBytes = 4 << 20;
-    private const int MaxColumns = 1024;
-
     private static readonly string[] FileNames = ["file", "filename", "path", "source"];
     private static readonly string[] LabelNames = ["labels", "label", "category", "class"];
     private static readonly string[] GroupNames = ["group", "fold", "speaker", "recording"];
@@ -32,22 +28,10 @@ public sealed partial class Dataset
     public static Dataset FromCsv(string csvPath, CsvColumns? columns = null, string? root = null, string? name = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(csvPath);
-        string full = Path.GetFullPath(csvPath);
-        if (!File.Exists(full)) throw new SimSearchException($"table '{csvPath}' does not exist; check the name");
-        string folder = Path.GetFullPath(root ?? Path.GetDirectoryName(full)!);
-        try
-        {
-            using var text = new StreamReader(full, new UTF8Encoding(false, throwOnInvalidBytes: true));
-            return new Dataset(name ?? Path.GetFileNameWithoutExtension(full), folder, ReadRows(text, csvPath, columns ?? new CsvColumns(), folder));
-        }
-        catch (CsvFormatException e)
-        {
-            throw new SimSearchException($"{csvPath}: line {e.LineNumber} is not a row that can be read: {e.Message} A row has as many cells as the header, takes at most {MaxRowBytes} bytes, and a cell with commas, quotes or line breaks stands in quotes, with the quotes in it doubled.", e);
-        }
-        catch (Exception e) when (e is DecoderFallbackException or IOException or UnauthorizedAccessException)
-        {
-            throw new SimSearchException($"{csvPath}: cannot be read as UTF-8 text: {e.Message}; save it as UTF-8", e);
-        }
+        columns ??= new CsvColumns();
+        using var csv = new CsvTable(csvPath, columns.Delimiter);
+        string folder = Path.GetFullPath(root ?? Path.GetDirectoryName(Path.GetFullPath(csvPath))!);
+        return new Dataset(name ?? Path.GetFileNameWithoutExtension(csvPath), folder, ReadRows(csv, columns, folder));
     }
 
     /// <summary>Writes the data set as a table that <see cref="FromCsv"/> reads back to equal items, by rename.</summary>
@@ -96,22 +80,9 @@ public sealed partial class Dataset
         });
     }
 
-    private static List<Item> ReadRows(TextReader text, string csvPath, CsvColumns columns, string root)
+    private static List<Item> ReadRows(CsvTable csv, CsvColumns columns, string root)
     {
-        using var csv = CsvReader.Create(text, new CsvReaderOptions
-        {
-            Separator = columns.Delimiter,
-            MaxRecordSize = MaxRowBytes,
-            MalformedData = CsvMalformedDataHandling.Throw,
-            FieldCountMismatch = CsvFieldCountHandling.Throw,
-            SkipEmptyLines = true,
-            TrackLineNumbers = true,
-        }, leaveOpen: true);
-        string[] header = [.. csv.Headers.Select(h => Unguarded(h.Trim()))];
-        if (header.Length == 0) throw new SimSearchException($"{csvPath}: is empty; its first line must name the columns");
-        if (header.Length > MaxColumns) throw new SimSearchException($"{csvPath}: has {header.Length} columns, more than {MaxColumns}; is the delimiter '{columns.Delimiter}' right?");
-        if (header.GroupBy(h => h, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1)?.Key is { } twice)
-            throw new SimSearchException($"{csvPath}: has two columns named '{Printable(twice)}'; rename one");
+        string[] header = [.. csv.Columns.Select(Unguarded)];
 
         int Column(string? given, bool required, params ReadOnlySpan<string> usual)
         {
@@ -122,7 +93,7 @@ public sealed partial class Dataset
                 if (at >= 0) return at;
             }
             if (given is null && !required) return -1;
-            throw new SimSearchException($"{csvPath}: has no column '{string.Join("' or '", usual!)}'; its columns are {Printable(string.Join(", ", header))}");
+            throw new SimSearchException($"{csv.Path}: has no column '{string.Join("' or '", usual!)}'; its columns are {Printable(string.Join(", ", header))}");
         }
         int file = Column(columns.File, required: true, FileNames), label = Column(columns.Label, false, LabelNames), group = Column(columns.Group, false, GroupNames);
         int split = Column(columns.Split, false, "split"), start = Column(columns.Start, false, "start"), duration = Column(columns.Duration, false, "duration"), id = Column(columns.Id, false, "id");
@@ -132,8 +103,8 @@ public sealed partial class Dataset
         var items = new List<Item>();
         while (csv.Read())
         {
-            string where = $"{csvPath}: line {csv.LineNumber}";
-            string Cell(int column) => column < 0 ? "" : Unguarded(csv.GetString(column));
+            string where = $"{csv.Path}: line {csv.Line}";
+            string Cell(int column) => column < 0 ? "" : Unguarded(csv.Field(column) ?? "");
             string? Optional(int column) => Cell(column) is { Length: > 0 } value ? value : null;
             double? Seconds(int column, string what)
             {
@@ -160,7 +131,7 @@ public sealed partial class Dataset
                 Split = Optional(split),
                 Start = from,
                 Duration = length,
-                Metadata = others.Where(c => csv.GetString(c).Length > 0).ToDictionary(c => header[c], Cell, StringComparer.Ordinal),
+                Metadata = others.Where(c => csv.Field(c) is not null).ToDictionary(c => header[c], Cell, StringComparer.Ordinal),
             });
         }
         return items;

@@ -139,9 +139,9 @@ public sealed class EmbeddingsTests : IDisposable
     [InlineData("label\na\nb\n", "2 lines for 3 vectors")]
     [InlineData("label\na\nb\nc\nd\n", "more lines")]
     [InlineData("id,label\nx,a\nx,b\ny,c\n", "used twice")]
-    [InlineData("id,label\nx,a\ny\nz,c\n", "comma-separated")]
-    [InlineData("label\n\"a\nb\nc\n", "comma-separated")]
-    [InlineData("label,label\na,b\n", "named twice")]
+    [InlineData("id,label\nx,a\ny\nz,c\n", "is not a row that can be read")]
+    [InlineData("label\n\"a\nb\nc\n", "is not a row that can be read")]
+    [InlineData("label,label\na,b\n", "two columns named")]
     [InlineData("", "empty")]
     public void A_table_that_does_not_fit_is_refused(string table, string expected)
     {
