@@ -39,7 +39,7 @@ internal static class AddCommand
     {
         if (Source.IsVectors(call)) return Source.OpenVectors(call);
         if (File.Exists(Path.Combine(Source.Path(call), "vectors.npy"))) return Embeddings.Load(Source.Path(call));
-        var embedder = AudioSearch.EmbedderOf(index);
+        var embedder = index.OpenEmbedder();
         var dataset = Source.OpenDataset(call);
         return call.Screen.Track(progress => DatasetEmbedding.Embed(dataset, embedder, new EmbedOptions { Threads = call.Threads, CacheFolder = CacheFolder.Of("vectors") }, progress, call.Stop));
     }

@@ -42,7 +42,7 @@ internal static class SearchCommand
         string[] queries = call.Get(Queries);
         var options = new SearchOptions { Parameters = IndexParameters.Of(call), ExcludeSelf = call.Get(Ids) };
         if (call.Get(Ids)) return index.SearchById(queries, call.Get(K), options, call.Stop);
-        if (!queries.Any(SourceOptions.IsVectorFile)) return index.SearchFiles(queries, call.Get(K), options, call.Stop);
+        if (!queries.Any(SourceOptions.IsVectorFile)) return index.SearchFiles(queries, call.Get(K), options, cancellation: call.Stop);
         if (queries.Length > 1) throw new UsageException("give one file of vectors at a time");
         using var vectors = VectorMatrix.Open(queries[0]);
         return index.Search(vectors, call.Get(K), options, call.Stop);

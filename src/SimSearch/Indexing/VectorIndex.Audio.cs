@@ -29,7 +29,7 @@ public sealed partial class VectorIndex
     public Embeddings EmbedFiles(IReadOnlyList<string> paths, IProgress<Progress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        var embedder = AudioEmbedder();
+        var embedder = OpenEmbedder();
         var queries = VectorMatrix.Allocate(paths.Count, embedder.Dimension);
         long done = 0;
         try
@@ -55,11 +55,14 @@ public sealed partial class VectorIndex
         }
     }
 
-    private AudioEmbedder AudioEmbedder()
+    /// <summary>The embedder that made the vectors of the index, with all its numbers.</summary>
+    /// <exception cref="IndexEngineException">The index does not know its embedder: it was built from ready-made vectors.</exception>
+    /// <exception cref="EmbedderMismatchException">The embedder in the index is not the one its vectors were made by.</exception>
+    public AudioEmbedder OpenEmbedder()
     {
         if (Origin.EmbedderJson is null)
             throw new IndexEngineException($"the index was built from ready-made vectors ('{Origin.EmbedderName}') and cannot embed files; search by ids or by vectors from the same source");
-        var embedder = Embedding.AudioEmbedder.FromJson(Origin.EmbedderJson, "the embedder of the index");
+        var embedder = AudioEmbedder.FromJson(Origin.EmbedderJson, "the embedder of the index");
         if (embedder.Fingerprint != Origin.Fingerprint)
             throw new EmbedderMismatchException($"the index carries embedder '{embedder.Name}' ({embedder.Fingerprint}), but its vectors were made by '{Origin.EmbedderName}' ({Origin.Fingerprint}); build it again");
         return embedder;
