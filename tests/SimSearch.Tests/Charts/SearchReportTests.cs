@@ -92,6 +92,19 @@ public sealed class SearchReportTests : IDisposable
     }
 
     [Fact]
+    public void The_curve_and_its_intervals_belong_together()
+    {
+        var figures = Report(classes: 4, each: 4).Figures;
+        Assert.Equal(figures.PrecisionRecall.Count, figures.PrecisionRecallIntervals.Count);
+        for (int i = 0; i < figures.PrecisionRecall.Count; i++)
+        {
+            Assert.Equal(figures.PrecisionRecall[i].Precision, figures.PrecisionRecallIntervals[i].Value, 12);
+            Assert.InRange(figures.PrecisionRecall[i].Precision, figures.PrecisionRecallIntervals[i].Low, figures.PrecisionRecallIntervals[i].High);
+        }
+        Assert.Contains(figures.PrecisionRecallIntervals, e => e.High - e.Low > 0.01);
+    }
+
+    [Fact]
     public void Numbers_out_of_range_are_refused()
     {
         var report = Report(classes: 2, each: 2);
