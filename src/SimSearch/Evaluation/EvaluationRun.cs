@@ -38,7 +38,7 @@ internal sealed partial class EvaluationRun
             throw new SimSearchException($"none of the {this.queryItems.Count} queries has a label, so nothing can be judged; embed a data set with labels (class folders, or --label-column)");
         relevance = new Relevance(galleryItems, leaveOneOut, options);
         Width = (int)Math.Clamp(gallery.Rows, 1, Math.Max(ks[^1], options.HubnessK));
-        if ((long)asked.Length * Width > Array.MaxLength) throw new SimSearchException($"{asked.Length} queries with k={Width} are more than one report can hold; lower k or ask fewer queries");
+        if ((long)asked.Length * Width > 1 << 28) throw new SimSearchException($"{asked.Length} queries with k={Width} are more than one report can hold; lower k or ask fewer queries");
         figures = new PerQueryFigures(asked.Length, ks, Width);
     }
 

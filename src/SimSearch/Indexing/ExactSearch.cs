@@ -30,17 +30,16 @@ public static class ExactSearch
     /// <param name="options">Exclusions and threads; null for the defaults.</param>
     /// <param name="cancellation">Stops the search between two blocks.</param>
     /// <returns>[n x k] rows and scores without items.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">k is less than 1, or n * k is more than an array can hold.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">k is less than 1, or n * k is more than 2^28.</exception>
     /// <exception cref="VectorException">The dimensions differ, or a score is not finite.</exception>
     public static SearchResult Search(
         VectorMatrix gallery, VectorMatrix queries, int k, Metric metric, ExactSearchOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(gallery);
         ArgumentNullException.ThrowIfNull(queries);
-        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        SearchResult.CheckSize(queries.Rows, k);
         CheckDimensions(gallery, queries);
         options ??= new ExactSearchOptions();
-        if (queries.Rows > Array.MaxLength / k) throw new ArgumentOutOfRangeException(nameof(k), $"{queries.Rows} queries x k={k} is more than one result can hold; ask for fewer at a time");
 
         int n = (int)queries.Rows;
         var rows = new long[n * k];

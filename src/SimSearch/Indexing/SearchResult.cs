@@ -16,6 +16,8 @@ public sealed record Hit(int Rank, long Row, string Id, float Score, Item? Item)
 /// <summary>The k nearest neighbours of n queries: [n x k] rows and scores, nearest first, equal scores by lower row.</summary>
 public sealed class SearchResult
 {
+    private const int LargestCount = 1 << 28;
+
     private readonly long[] rows;
     private readonly float[] scores;
 
@@ -95,6 +97,13 @@ public sealed class SearchResult
 
     /// <summary>Writes the rows as a NumPy array, int64 [n x k], -1 where there is no neighbour; by rename.</summary>
     public void SaveNpy(string path) => Npy.Write<long>(path, rows, Queries, K);
+
+    /// <summary>Refuses results so large that they would use up the memory (5 GB) before anything was found.</summary>
+    internal static void CheckSize(long queries, int k)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        if (queries > LargestCount / k) throw new ArgumentOutOfRangeException(nameof(k), $"{queries} queries x k={k} is more than {LargestCount} neighbours in one result; lower k or ask fewer queries at a time");
+    }
 
     internal static Hit HitAt(int rank, long row, float score, IReadOnlyList<Item>? items)
     {

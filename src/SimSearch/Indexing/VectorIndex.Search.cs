@@ -10,6 +10,7 @@ public sealed partial class VectorIndex
     /// <param name="k">Neighbours per query, 1 or more; lists are shorter (row -1) when the index finds fewer.</param>
     /// <param name="options">Parameters and exclusions; null for none.</param>
     /// <param name="cancellation">Stops between blocks of queries.</param>
+    /// <exception cref="ArgumentOutOfRangeException">k is less than 1, or n * k is more than 2^28.</exception>
     /// <exception cref="VectorException">The dimension differs, or a query is not finite.</exception>
     /// <exception cref="IndexEngineException">A parameter is unknown to this kind of index, or out of range.</exception>
     /// <exception cref="ArgumentException">Options ask for the query's group or id, which bare vectors have not.</exception>
@@ -72,9 +73,8 @@ public sealed partial class VectorIndex
     private SearchResult Search(VectorMatrix queries, IReadOnlyList<Item>? asked, int k, SearchOptions options, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(queries);
-        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        SearchResult.CheckSize(queries.Rows, k);
         CheckDimension(queries.Dimension);
-        if (queries.Rows > Array.MaxLength / k) throw new ArgumentOutOfRangeException(nameof(k), $"{queries.Rows} queries x k={k} is more than one result can hold; ask for fewer at a time");
         return WithParameters(options.Parameters, () =>
         {
             var (rows, scores) = Nearest(queries, k, Exclusion(asked, options), cancellation);

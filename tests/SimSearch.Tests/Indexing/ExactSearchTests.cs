@@ -205,6 +205,7 @@ public sealed class ExactSearchTests
         Assert.Throws<VectorException>(() => ExactSearch.Search(gallery, other, 1, Metric.L2));
         Assert.Throws<ArgumentOutOfRangeException>(() => ExactSearch.Search(gallery, gallery, 0, Metric.L2));
         Assert.Throws<ArgumentOutOfRangeException>(() => ExactSearch.Search(gallery, gallery, int.MaxValue, Metric.L2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ExactSearch.Search(gallery, gallery, 1 << 27, Metric.L2));
         Assert.ThrowsAny<OperationCanceledException>(() => ExactSearch.Search(gallery, gallery, 1, Metric.L2, null, new CancellationToken(canceled: true)));
     }
 
