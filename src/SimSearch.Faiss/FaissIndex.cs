@@ -8,7 +8,7 @@ namespace SimSearch.Faiss;
 /// </summary>
 /// <remarks>
 /// Any number of threads may search at once; what changes the index (train, add, remove, set a parameter, dispose) waits until it is alone.
-/// Long calls look at their cancellation token about every 50 to 200 ms. NaN and infinity are refused everywhere.
+/// Long calls look at their cancellation token between blocks of vectors and inside FAISS's own loops. NaN and infinity are refused everywhere.
 /// The factory strings on offer are in <see cref="FactoryString"/>. Write <c>PQ16np</c> rather than <c>PQ16</c>: without <c>np</c> FAISS
 /// trains polysemous codes, which takes minutes instead of seconds and only pays with the <c>ht</c> parameter set.
 /// </remarks>
