@@ -11,6 +11,8 @@ internal sealed class FaissEngine : IDisposable
 {
     private const int BlockValues = 1 << 22;
 
+    private static readonly Lock ThreadsGate = new();
+
     private readonly Metric metric;
     private long[] rowOfLabel;
 
@@ -24,14 +26,32 @@ internal sealed class FaissEngine : IDisposable
     /// <summary>Rows of the labels, -1 for a removed one; null when label and row are the same throughout.</summary>
     public long[]? LabelMap => Dead == 0 && IsIdentity(rowOfLabel) ? null : rowOfLabel;
 
+    /// <summary>Makes an index of a whole gallery.</summary>
     public static FaissEngine Build(VectorMatrix vectors, string factory, Metric metric, IndexOptions options, IProgress<Progress>? progress, CancellationToken cancellation)
+    {
+        if (options.Threads <= 0) return BuildWithThreadsAsSet(vectors, factory, metric, options, progress, cancellation);
+        // FAISS's number of threads is one for the whole process: builds that want their own take turns, or they would undo each other's.
+        lock (ThreadsGate)
+        {
+            int threads = FaissRuntime.Threads;
+            try
+            {
+                FaissRuntime.Threads = options.Threads;
+                return BuildWithThreadsAsSet(vectors, factory, metric, options, progress, cancellation);
+            }
+            finally
+            {
+                FaissRuntime.Threads = threads;
+            }
+        }
+    }
+
+    private static FaissEngine BuildWithThreadsAsSet(VectorMatrix vectors, string factory, Metric metric, IndexOptions options, IProgress<Progress>? progress, CancellationToken cancellation)
     {
         var faiss = FaissIndex.Create(vectors.Dimension, factory, FaissMetricOf(metric));
         var engine = new FaissEngine(faiss, metric, []);
-        int threads = FaissRuntime.Threads;
         try
         {
-            if (options.Threads > 0) FaissRuntime.Threads = options.Threads;
             if (!faiss.IsTrained)
             {
                 progress?.Report(new Progress("training the index", 0, 0, factory));
@@ -44,10 +64,6 @@ internal sealed class FaissEngine : IDisposable
         {
             faiss.Dispose();
             throw;
-        }
-        finally
-        {
-            FaissRuntime.Threads = threads;
         }
     }
 

@@ -218,6 +218,20 @@ public sealed class IndexBundleTests : IDisposable
         Assert.Throws<IndexFormatException>(() => VectorIndex.Load(At("nowhere")));
     }
 
+    [Fact]
+    public void A_save_that_fails_leaves_the_old_index_and_nothing_beside_it()
+    {
+        using var gallery = Small(4);
+        using (var index = VectorIndex.Build(gallery)) index.Save(At("index"));
+        using var more = Small(6);
+        var broken = VectorIndex.Build(more);
+        broken.Vectors.Dispose(); // so that writing fails in the middle
+        Assert.Throws<ObjectDisposedException>(() => broken.Save(At("index")));
+        using var old = VectorIndex.Load(At("index"));
+        Assert.Equal(4, old.Count);
+        Assert.Single(Directory.GetFileSystemEntries(folder));
+    }
+
     [Theory]
     [InlineData("Flat", 0)]
     [InlineData("IVF16,Flat", 0)]
