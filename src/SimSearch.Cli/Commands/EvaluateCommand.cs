@@ -55,7 +55,7 @@ internal static class EvaluateCommand
         if (call.Get(Html) is { } page)
         {
             var dataset = index.Root is { } root ? new Dataset(Path.GetFileName(root), root, index.Items) : null;
-            ExperimentReport.Of(dataset, index, report, CommandLine.Typed, call.Seed).Save(page, call.Stop);
+            ExperimentReport.Of(dataset, index, call.Get(Index), report, CommandLine.Typed, call.Seed).Save(page, call.Stop);
         }
         call.Screen.Result(report.ToJsonObject(), console =>
         {

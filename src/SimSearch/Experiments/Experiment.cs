@@ -82,7 +82,7 @@ public static class Experiment
 
         progress?.Report(new Progress("writing the report", 0, 1));
         string page = Folder("index.html");
-        ExperimentReport.Of(dataset, index, figures, options.Command, options.Seed).Save(page, cancellation);
+        ExperimentReport.Of(dataset, index, Folder("index"), figures, options.Command, options.Seed).Save(page, cancellation);
         progress?.Report(new Progress("writing the report", 1, 1));
         return new ExperimentResult(dataset, figures, Folder("index"), page, embeddings.Count - embedded.FromCache, embedded.Skipped, embedded.Messages);
     }

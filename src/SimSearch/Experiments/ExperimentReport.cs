@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using SimSearch.Charts;
 using SimSearch.Datasets;
 using SimSearch.Diagnostics;
@@ -18,12 +19,14 @@ public static class ExperimentReport
     /// <summary>Puts a report together; <see cref="SearchReport.Save"/> writes it.</summary>
     /// <param name="dataset">What was searched, with the sounds to play; null for ready-made vectors.</param>
     /// <param name="index">What it was searched with.</param>
+    /// <param name="indexFolder">Where the index lies; its manifest, which holds the hash of every file, is named by its own hash.</param>
     /// <param name="figures">What came of it.</param>
     /// <param name="command">The command that repeats it; "" for none.</param>
     /// <param name="seed">The seed it was run with.</param>
-    public static SearchReport Of(Dataset? dataset, VectorIndex index, RetrievalReport figures, string command, int seed)
+    public static SearchReport Of(Dataset? dataset, VectorIndex index, string indexFolder, RetrievalReport figures, string command, int seed)
     {
         var (projection, kept) = Project(index);
+        var known = DatasetManifest.BuiltIn.FirstOrDefault(m => Plain(m.Name) == Plain(dataset?.Name ?? ""));
         return new SearchReport
         {
             Title = $"Similarity search: {dataset?.Name ?? "vectors"}",
@@ -34,18 +37,26 @@ public static class ExperimentReport
             Embedder = index.Info.EmbedderName,
             Description = dataset?.Name == "synthetic"
                 ? "Sounds made by the program itself from simple physics (strings, bells, engines, weather, birds, steps, voices), each in one of four simulated rooms with its own echo, microphone and noise."
-                : "",
+                : known?.Description ?? "",
+            Licence = known?.Licence ?? "",
+            Citation = known?.Citation ?? "",
             Command = command,
             Environment =
             [
                 ("seed", seed.ToString(CultureInfo.InvariantCulture)),
                 ("index", $"{index.Factory}, {index.Metric}, {index.Count} x {index.Dimension}"),
+                ("index manifest, SHA-256", HashOf(Path.Combine(indexFolder, "manifest.json"))),
                 ("embedder fingerprint", index.Info.Fingerprint),
                 ("SimSearch", Versions.Library),
                 ("FAISS", FaissRuntime.IsAvailable(out _) ? $"{FaissRuntime.Version}, {FaissRuntime.SimdLevel}" : "not used"),
             ],
         };
     }
+
+    /// <summary>Manifests write "esc-10" where the set's own files say "esc10".</summary>
+    private static string Plain(string name) => name.Replace("-", "", StringComparison.Ordinal);
+
+    private static string HashOf(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
 
     private static (IReadOnlyList<ProjectedItem>? Items, double? Kept) Project(VectorIndex index)
     {
