@@ -14,6 +14,8 @@ public sealed class MisuseTests
     [InlineData("features x.wav --kind mel --out x.npy --top-db loud", "'none'")]
     [InlineData("resample x.wav --to 8000 --out x.mp3", ".wav or .npy")]
     [InlineData("evaluate index --k 0", "--k")]
+    [InlineData("embed sounds --segment -1 --out e", "--segment")]
+    [InlineData("embed sounds --segment 1 --overlap 1 --out e", "--overlap")]
     public void A_misused_command_exits_with_2_and_two_lines_on_stderr(string arguments, string expected)
     {
         var result = Tool.Run(arguments.Split(' '));
@@ -66,6 +68,9 @@ public sealed class MisuseTests
     [InlineData("doctor")]
     [InlineData("datasets list")]
     [InlineData("datasets fetch")]
+    [InlineData("datasets synthetic")]
+    [InlineData("datasets split")]
+    [InlineData("datasets check")]
     public void Every_command_has_help_with_examples(string command)
     {
         var result = Tool.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Succeeded();

@@ -191,6 +191,38 @@ public sealed class WholePathTests(SmallIndex small) : IClassFixture<SmallIndex>
     }
 
     [Fact]
+    public void Long_sounds_are_cut_into_stretches_that_hits_point_into()
+    {
+        Tool.Run("embed", small.Sounds, "--segment", "0.5", "--overlap", "0.5", "--pca", "8", "--whiten", "--embedder", "mfcc-stats", "--out", folder["e"]).Succeeded();
+        Assert.Equal(8, Npy.ReadHeader(Path.Combine(folder["e"], "vectors.npy")).Shape[1]);
+        Tool.Run("index", "build", folder["e"], "--out", folder["i"]).Succeeded();
+        string file = Directory.EnumerateFiles(Path.Combine(small.Sounds, "siren")).First();
+        var hit = Tool.Run("search", folder["i"], file, "-k", "1", "--json").Succeeded().Json["queries"]![0]!["hits"]![0]!;
+        Assert.Equal(0.5, (double)hit["duration"]!, 6);
+        Assert.InRange((double)hit["start"]!, 0, 3);
+        Assert.Contains('#', (string)hit["id"]!);
+        Assert.Equal(2, Tool.Run("embed", small.Sounds, "--whiten", "--out", folder["x"]).ExitCode);
+    }
+
+    [Fact]
+    public void A_split_keeps_groups_apart_and_a_leak_in_it_is_found()
+    {
+        Tool.Run("datasets", "split", small.Sounds, "--test", "0.25", "--out", folder["s.csv"]).Succeeded();
+        Assert.True((bool)Tool.Run("datasets", "check", folder["s.csv"], "--content", "--json").Succeeded().Json["clean"]!);
+        Tool.Run("embed", folder["s.csv"], "--split", "test", "--out", folder["e"]).Succeeded();
+        Assert.Equal(16, Npy.ReadHeader(Path.Combine(folder["e"], "vectors.npy")).Shape[0]);
+
+        // The same sound under another name on the other side.
+        string copy = folder["copy.wav"], original = Directory.EnumerateFiles(Path.Combine(small.Sounds, "rain")).First();
+        File.Copy(original, copy);
+        File.WriteAllText(folder["leaky.csv"], $"file,label,split\n{original},rain,train\n{copy},rain,test\n");
+        var leak = Tool.Run("datasets", "check", folder["leaky.csv"], "--content");
+        Assert.Equal(1, leak.ExitCode);
+        Assert.Contains("copy.wav", leak.Output);
+        Assert.Contains("leaks", leak.Errors);
+    }
+
+    [Fact]
     public void Ready_made_vectors_with_labels_are_indexed_and_evaluated()
     {
         string vectors = SharedData.Data("ann/fsdd_oww96.fvecs"), labels = SharedData.Data("audio/fsdd/fsdd.csv");

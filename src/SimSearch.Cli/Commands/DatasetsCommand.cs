@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace SimSearch.Cli.Commands;
 
-/// <summary><c>simsearch datasets list | fetch NAME | synthetic DIR</c>.</summary>
+/// <summary><c>simsearch datasets list | fetch NAME | synthetic DIR | split SOURCE | check SOURCE</c>.</summary>
 internal static class DatasetsCommand
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "Name from 'simsearch datasets list', or the path of a manifest (.json)" };
@@ -16,13 +16,23 @@ internal static class DatasetsCommand
     private static readonly Argument<string> Folder = new("DIR") { Description = "A new folder, or one with a synthetic set" };
     private static readonly Option<int> PerClass = new Option<int>("--per-class") { Description = "Sounds of each of the 16 classes", HelpName = "N", DefaultValueFactory = _ => 16 }.Check(n => n is >= 1 and <= 10_000, "from 1 to 10000");
 
-    public static Command Create(CancellationToken stop) => new Command("datasets", "List and fetch public data sets, or make the synthetic one")
+    private static readonly SourceOptions Source = new();
+    private static readonly Option<double> TestShare = new Option<double>("--test") { Description = "Share of the items that goes to the test part", HelpName = "SHARE", DefaultValueFactory = _ => 0.2 }.Check(x => x is > 0 and < 1, "between 0 and 1");
+    private static readonly Option<string> TableOut = CommonOptions.Out("The table (.csv) to write, with a column 'split'");
+    private static readonly Option<bool> Content = new("--content") { Description = "Also compare the decoded samples, which finds copies under other names" };
+
+    public static Command Create(CancellationToken stop) => new Command("datasets", "List and fetch public data sets, make the synthetic one, split sets and check the splits")
     {
         new Command("list", "List the data sets that can be fetched").Does(stop, List).WithExamples("simsearch datasets list"),
         new Command("fetch", "Download a data set, resuming where an earlier download stopped, and unpack it") { Name, Out }.Does(stop, Fetch).WithExamples(
             "simsearch datasets fetch fsdd", "simsearch datasets fetch esc-10 --out sounds/esc10"),
         new Command("synthetic", "Make the synthetic sound set: the same seed gives the same bytes") { Folder, PerClass }.Does(stop, Synthetic).WithExamples(
             "simsearch datasets synthetic sounds --per-class 40 --seed 7"),
+        Source.AddTo(new Command("split", "Split a set into train and test: every class in both, no group (fold, speaker, recording) in both") { TestShare, TableOut }).Does(stop, Split).WithExamples(
+            "simsearch datasets split sounds --test 0.25 --out sounds.csv",
+            "simsearch embed sounds.csv --split train --out train"),
+        Source.AddTo(new Command("check", "Look for items that lie on both sides of a split and make figures too good") { Content }).Does(stop, Check).WithExamples(
+            "simsearch datasets check sounds.csv --content"),
     }.WithExamples("simsearch datasets list", "simsearch datasets fetch fsdd");
 
     private static void List(Invocation call)
@@ -76,4 +86,38 @@ internal static class DatasetsCommand
             if (note is not null) console.WriteLine(note);
         });
     }
+
+    private static void Split(Invocation call)
+    {
+        var dataset = Source.OpenDataset(call);
+        double share = call.Get(TestShare);
+        var split = dataset.Split(new SplitOptions { Parts = [new("train", 1 - share), new("test", share)], Seed = call.Seed });
+        var partOf = split.Parts.SelectMany(p => p.Items.Items.Select(i => (i.Id, p.Name))).ToDictionary(p => p.Id, p => p.Name, StringComparer.Ordinal);
+        // Absolute paths: the table may lie anywhere.
+        var items = dataset.Items.Select(i => i with { Split = partOf[i.Id], Source = dataset.PathOf(i).Replace('\\', '/') });
+        new Dataset(dataset.Name, dataset.Root, [.. items]).SaveCsv(call.Get(TableOut));
+        var document = new JsonObject { ["out"] = Path.GetFullPath(call.Get(TableOut)), ["parts"] = new JsonObject(split.Parts.Select(p => KeyValuePair.Create(p.Name, (JsonNode?)p.Items.Count))) };
+        call.Screen.Result(document, console => console.WriteLine($"{split} -> {call.Get(TableOut)}"));
+    }
+
+    private static void Check(Invocation call)
+    {
+        var dataset = Source.OpenDataset(call);
+        var parts = dataset.SplitByColumn().Parts;
+        var pairs = parts.SelectMany((a, i) => parts.Skip(i + 1).Select(b => (a, b)));
+        Func<Item, string?>? hash = call.Get(Content) ? item => AudioContent.HashOf(dataset, item) : null;
+        var reports = pairs.Select(p => LeakageCheck.Find(p.a.Items, p.b.Items, hash)).ToList();
+        var document = new JsonObject
+        {
+            ["clean"] = reports.All(r => r.IsClean),
+            ["findings"] = new JsonArray([.. reports.SelectMany(r => r.Findings.Select(f => new JsonObject
+            {
+                ["kind"] = f.Kind.ToString(), ["key"] = f.Key, [r.TrainName] = Names(f.Train), [r.TestName] = Names(f.Test),
+            }))]),
+        };
+        call.Screen.Result(document, console => console.WriteLine(string.Join("\n", reports)));
+        if (reports.Any(r => !r.IsClean)) throw new SimSearchException($"'{Source.Path(call)}' leaks between its splits; figures measured on them are too good");
+    }
+
+    private static JsonArray Names(IEnumerable<Item> items) => [.. items.Select(i => (JsonNode)i.Id)];
 }

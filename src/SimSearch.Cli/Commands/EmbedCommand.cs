@@ -23,16 +23,19 @@ internal static class EmbedCommand
     };
 
     private static readonly Option<int> SampleRate = new("--sample-rate") { Description = "Bring every sound to this rate first, in Hz", HelpName = "HZ", DefaultValueFactory = _ => 22050 };
+    private static readonly Option<int?> Pca = new("--pca") { Description = "Keep this many principal components, fitted on what is embedded", HelpName = "N" };
+    private static readonly Option<bool> Whiten = new("--whiten") { Description = "Scale the components of --pca to variance 1" };
     private static readonly Option<bool> SkipUnreadable = new("--skip-unreadable") { Description = "Leave out files that cannot be read, and name them, instead of stopping" };
     private static readonly Option<string> Out = CommonOptions.Out("Folder for vectors.npy, items.csv and embedder.json");
 
     public static Command Create(CancellationToken stop)
     {
         var command = Source.AddTo(new Command("embed", "Turn sounds into vectors; what was embedded before is not embedded again"));
-        foreach (var option in (Option[])[EmbedderName, EmbedderFrom, SampleRate, SkipUnreadable, Out]) command.Options.Add(option);
+        foreach (var option in (Option[])[EmbedderName, EmbedderFrom, SampleRate, Pca, Whiten, SkipUnreadable, Out]) command.Options.Add(option);
         return command.Does(stop, Run).WithExamples(
             "simsearch embed sounds --out embeddings                            sounds/dog/*.wav, sounds/rain/*.flac, ...",
             "simsearch embed clips.csv --file-column path --label-column animal --group-column site --out embeddings",
+            "simsearch embed recordings --segment 1 --overlap 0.5 --pca 32 --out embeddings",
             "simsearch embed fsdd --split train --sample-rate 8000 --out train",
             "simsearch embed fsdd --split test --embedder-from train --out test",
             "simsearch embed vectors.fvecs --labels labels.csv --out embeddings");
@@ -70,8 +73,14 @@ internal static class EmbedCommand
 
     private static AudioEmbedder Embedder(Invocation call)
     {
-        if (call.Get(EmbedderFrom) is not { } folder) return AudioEmbedders.Create(call.Get(EmbedderName), call.Get(SampleRate));
-        if (call.Given(EmbedderName) || call.Given(SampleRate)) throw new UsageException("--embedder-from brings name and sample rate along; leave out --embedder and --sample-rate");
-        return AudioEmbedders.Load(Path.Combine(folder, "embedder.json"));
+        if (call.Get(EmbedderFrom) is { } folder)
+        {
+            if (call.Given(EmbedderName) || call.Given(SampleRate) || call.Given(Pca)) throw new UsageException("--embedder-from brings everything along; leave out --embedder, --sample-rate and --pca");
+            return AudioEmbedders.Load(Path.Combine(folder, "embedder.json"));
+        }
+        var embedder = AudioEmbedders.Create(call.Get(EmbedderName), call.Get(SampleRate));
+        if (call.Get(Pca) is not { } count)
+            return call.Get(Whiten) ? throw new UsageException("--whiten scales the components of --pca; say how many with --pca N") : embedder;
+        return embedder.With(new PcaRecipe(count, call.Get(Whiten)));
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SimSearch.Audio;
 using SimSearch.Cli.Terminal;
 using SimSearch.Datasets;
 using SimSearch.Embedding;
@@ -16,6 +17,8 @@ internal sealed class SourceOptions
     private readonly Option<string?> group = Column("--group-column", "Column of a table with what must not be split (fold, speaker, recording)");
     private readonly Option<string?> split = Column("--split-column", "Column of a table with train, test, ...");
     private readonly Option<string?> only = Column("--split", "Take only the items of this split", "NAME");
+    private readonly Option<double?> segment = new("--segment") { Description = "Cut every sound into stretches of this many seconds; recordings stay together as groups", HelpName = "SECONDS" };
+    private readonly Option<double> overlap = new Option<double>("--overlap") { Description = "Share of a stretch that the next one repeats", HelpName = "SHARE", DefaultValueFactory = _ => 0 }.Check(x => x is >= 0 and < 1, "from 0 to below 1");
     private readonly Option<string?> labels = Column("--labels", "Table with a row per vector, when SOURCE is a file of vectors", "CSV");
 
     private readonly Argument<string> source = new("SOURCE")
@@ -23,11 +26,14 @@ internal sealed class SourceOptions
         Description = "Folder of class folders, ESC-50/ESC-10/FSDD folder, table (.csv), sound file, or vectors (.npy, .fvecs, .bvecs)",
     };
 
+    /// <summary>Checks what can be checked before anything is read.</summary>
+    public SourceOptions() => segment.Check(x => x is > 0 and <= 86_400, "above 0, in seconds");
+
     /// <summary>Adds SOURCE and its options to a command.</summary>
     public Command AddTo(Command command)
     {
         command.Arguments.Add(source);
-        foreach (var option in (Option[])[root, file, label, group, split, only, labels]) command.Options.Add(option);
+        foreach (var option in (Option[])[root, file, label, group, split, only, segment, overlap, labels]) command.Options.Add(option);
         return command;
     }
 
@@ -48,14 +54,16 @@ internal sealed class SourceOptions
     {
         var columns = new CsvColumns { File = call.Get(file), Label = call.Get(label), Group = call.Get(group), Split = call.Get(split) };
         var dataset = DatasetLoader.Open(Path(call), new DatasetOpenOptions { Root = call.Get(root), Columns = columns });
-        if (call.Get(only) is not { } name) return dataset;
-        var part = dataset.Where(item => item.Split == name, $"{dataset.Name}-{name}");
-        if (part.Count == 0)
-        {
-            string known = string.Join(", ", dataset.Items.Select(i => i.Split).OfType<string>().Distinct().Order(StringComparer.Ordinal));
-            throw new SimSearchException($"--split {name}: '{Path(call)}' has no such split; it has {(known.Length > 0 ? known : "none at all")}");
-        }
-        return part;
+        if (call.Get(only) is { } name) dataset = PartOf(dataset, name, Path(call));
+        return call.Get(segment) is { } seconds ? dataset.Segment(seconds, call.Get(overlap)) : dataset;
+    }
+
+    private static Dataset PartOf(Dataset dataset, string split, string source)
+    {
+        var part = dataset.Where(item => item.Split == split, $"{dataset.Name}-{split}");
+        if (part.Count > 0) return part;
+        string known = string.Join(", ", dataset.Items.Select(i => i.Split).OfType<string>().Distinct().Order(StringComparer.Ordinal));
+        throw new SimSearchException($"--split {split}: '{source}' has no such split; it has {(known.Length > 0 ? known : "none at all")}");
     }
 
     private static Option<string?> Column(string name, string description, string argument = "NAME") => new(name) { Description = description, HelpName = argument };
