@@ -119,7 +119,7 @@ public sealed class ConcurrencyTests : IDisposable
         using var index = FaissIndex.Create(d, work switch { "build a graph" => "HNSW32", "train" => "IVF512,PQ16np", _ => "Flat" });
         if (work == "search") index.Add(many);
         var clock = Stopwatch.StartNew();
-        source.CancelAfter(200);
+        source.CancelAfter(50); // soon enough for the fastest machine to be in the middle
         Action run = work switch
         {
             "search" => () => index.Search(many, 10, new float[n * 10], new long[n * 10], source.Token),
@@ -133,7 +133,7 @@ public sealed class ConcurrencyTests : IDisposable
         if (index.IsTrained)
         {
             index.Add(many.AsSpan(0, d));
-            Assert.Equal(index.Count, index.Search(many[..d], (int)Math.Min(index.Count, 5)).Ids.Length >= 1 ? index.Count : -1);
+            Assert.Equal(0, index.Search(many[..d], 1).Distances[0], 1e-3);
         }
         else
         {

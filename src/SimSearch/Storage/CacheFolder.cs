@@ -8,14 +8,16 @@ public static class CacheFolder
     /// on Windows, and simsearch below $XDG_CACHE_HOME or ~/.cache elsewhere. It need not exist.
     /// </summary>
     /// <param name="kind">"datasets" or "vectors".</param>
-    public static string Of(string kind) => Path.Combine(Root(), kind);
+    public static string Of(string kind) => Of(kind, Environment.GetEnvironmentVariable);
 
-    private static string Root()
+    internal static string Of(string kind, Func<string, string?> variable) => Path.Combine(Root(variable), kind);
+
+    private static string Root(Func<string, string?> variable)
     {
-        if (Environment.GetEnvironmentVariable("SIMSEARCH_CACHE") is { Length: > 0 } given) return Path.GetFullPath(given);
+        if (variable("SIMSEARCH_CACHE") is { Length: > 0 } given) return Path.GetFullPath(given);
         string below = OperatingSystem.IsWindows()
             ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-            : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache && Path.IsPathFullyQualified(cache)
+            : variable("XDG_CACHE_HOME") is { Length: > 0 } cache && Path.IsPathFullyQualified(cache)
                 ? cache
                 : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
         return Path.Combine(below, "simsearch");

@@ -1,4 +1,5 @@
 using SimSearch.Datasets;
+using SimSearch.Storage;
 
 namespace SimSearch.Tests;
 
@@ -67,16 +68,15 @@ public sealed class DatasetManifestTests
     [Fact]
     public void The_cache_is_where_the_environment_says()
     {
-        string? before = Environment.GetEnvironmentVariable("SIMSEARCH_CACHE");
-        try
-        {
-            Environment.SetEnvironmentVariable("SIMSEARCH_CACHE", Path.Combine(Path.GetTempPath(), "somewhere"));
-            Assert.Equal(Path.Combine(Path.GetTempPath(), "somewhere", "datasets"), DatasetCache.Folder);
-            Environment.SetEnvironmentVariable("SIMSEARCH_CACHE", null);
-            Assert.EndsWith(Path.Combine("simsearch", "datasets"), DatasetCache.Folder);
-            Assert.True(Path.IsPathFullyQualified(DatasetCache.Folder));
-        }
-        finally { Environment.SetEnvironmentVariable("SIMSEARCH_CACHE", before); }
+        // The variables are handed in: setting them for the process would reach every test that runs beside this one.
+        string given = Path.GetFullPath("somewhere"), cache = Path.GetFullPath("caches");
+        Assert.Equal(Path.Combine(given, "datasets"), CacheFolder.Of("datasets", name => name == "SIMSEARCH_CACHE" ? "somewhere" : cache));
+        if (!OperatingSystem.IsWindows()) Assert.Equal(Path.Combine(cache, "simsearch", "vectors"), CacheFolder.Of("vectors", name => name == "XDG_CACHE_HOME" ? cache : null));
+        string usual = CacheFolder.Of("datasets", name => name == "XDG_CACHE_HOME" ? "not/absolute" : null);
+        Assert.EndsWith(Path.Combine("simsearch", "datasets"), usual);
+        Assert.True(Path.IsPathFullyQualified(usual));
+        Assert.DoesNotContain("not/absolute", usual);
+        Assert.Equal(CacheFolder.Of("datasets"), DatasetCache.Folder);
     }
 
     [Fact]
