@@ -1,12 +1,21 @@
 #!/usr/bin/env bash
 # Makes everything ready that ./run, ./test and ./simsearch need; sourced by them, not run by hand.
-# Each step looks first whether there is something to do, so that a second call costs a second or two.
+# Each step looks first whether there is something to do, so that a second call costs a second or two. The steps stand between begin_setup and end_setup.
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 stamps="$root/.simsearch"
+
+# Two set-ups at once (two terminals, ./run beside ./test) take turns. Descriptor 8 holds the lock; what may outlive us (compiler servers) is started without it.
+begin_setup() {
+    mkdir -p "$stamps"
+    command -v flock >/dev/null 2>&1 || return 0
+    exec 8>"$stamps/lock"
+    flock -n 8 || { say "another set-up is under way; waiting for it"; flock 8; }
+}
+end_setup() { exec 8>&-; }
 
 say() { printf '%s\n' "simsearch: $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -43,34 +52,33 @@ install_packages() {
         exit 1
     fi
     say "installing system packages: ${missing[*]}"
-    mkdir -p "$stamps"
-    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$stamps/apt.log" 2>&1 ||
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$stamps/apt.log" 2>&1 8>&- ||
         { tail -n 15 "$stamps/apt.log" >&2; fail "apt-get failed; the whole output is in .simsearch/apt.log"; }
 }
 
 # The packages of package-lock.json, by content: npm ci runs again only when that file has changed.
 install_npm_packages() {
-    local lock; lock=$(sha256sum package-lock.json | cut -d' ' -f1)
+    local lock; lock=$(cksum <package-lock.json)
     [ "$(cat node_modules/.simsearch-lock 2>/dev/null || true)" = "$lock" ] && return 0
     command -v npm >/dev/null 2>&1 || { say "npm is missing: charts stay static (no zoom and hover); everything else works"; return 0; }
     say "installing the npm packages (plotly.js and the native engines)"
-    mkdir -p "$stamps"
-    npm ci --ignore-scripts --no-audit --no-fund >"$stamps/npm.log" 2>&1 ||
+    npm ci --ignore-scripts --no-audit --no-fund >"$stamps/npm.log" 2>&1 8>&- ||
         { tail -n 15 "$stamps/npm.log" >&2; fail "npm ci failed; the whole output is in .simsearch/npm.log"; }
     printf '%s' "$lock" >node_modules/.simsearch-lock
 }
 
 build_native() {
-    bash src/SimSearch.Faiss/native/build.sh
+    # Its chatter goes to a log: stdout belongs to what the caller prints (./run --json).
+    bash src/SimSearch.Faiss/native/build.sh >"$stamps/native.log" 2>&1 ||
+        { tail -n 15 "$stamps/native.log" >&2; fail "the native FAISS shim could not be built; the whole output is in .simsearch/native.log"; }
 }
 
 # build_projects CONFIGURATION PROJECT...: restores and builds; quiet unless it fails.
 build_projects() {
     local configuration=$1 project; shift
-    mkdir -p "$stamps"
     for project in "$@"; do
         say "building $(basename "$project" .csproj) ($configuration)"
-        dotnet build "$project" -c "$configuration" -v quiet -nodeReuse:false >"$stamps/build.log" 2>&1 ||
+        dotnet build "$project" -c "$configuration" -v quiet -nodeReuse:false >"$stamps/build.log" 2>&1 8>&- ||
             { grep -E 'error|warn' "$stamps/build.log" | sort -u | head -n 20 >&2; fail "the build failed; the whole output is in .simsearch/build.log"; }
     done
 }
