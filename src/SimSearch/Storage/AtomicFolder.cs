@@ -4,7 +4,8 @@ namespace SimSearch.Storage;
 
 /// <summary>
 /// Writes a folder of files that belong together so that at any moment, also after a crash, all of the old ones or all of the new ones
-/// are there. A reader that opens the files one by one just then may meet both: checksums in one of the files tell it so.
+/// are there. (Where the system cannot exchange two folders, a crash between two renames can leave the old one under the hidden name
+/// ".NAME.*.tmp.old" beside it; it is never deleted.) A reader that opens the files one by one just then may meet both: checksums in one of the files tell it so.
 /// </summary>
 public static partial class AtomicFolder
 {
@@ -22,7 +23,8 @@ public static partial class AtomicFolder
         string parent = Path.GetDirectoryName(full) ?? throw new ArgumentException($"folder='{folder}' must not be a root folder", nameof(folder));
         CheckReplaceable(full, owns);
         Directory.CreateDirectory(parent);
-        string temporary = Path.Combine(parent, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+        Leftovers.SweepOnce(parent);
+        string temporary = Leftovers.TemporaryName(full);
         Directory.CreateDirectory(temporary);
         try
         {
