@@ -40,7 +40,7 @@ internal static class SearchCommand
     private static SearchResult Search(Invocation call, VectorIndex index)
     {
         string[] queries = call.Get(Queries);
-        var options = new SearchOptions { Parameters = IndexParameters.Of(call), ExcludeSelf = call.Get(Ids) };
+        var options = new SearchOptions { Parameters = IndexParameters.Of(call), ExcludeSelf = call.Get(Ids), Threads = call.Threads };
         if (call.Get(Ids)) return index.SearchById(queries, call.Get(K), options, call.Stop);
         if (!queries.Any(SourceOptions.IsVectorFile)) return index.SearchFiles(queries, call.Get(K), options, cancellation: call.Stop);
         if (queries.Length > 1) throw new UsageException("give one file of vectors at a time");
@@ -51,7 +51,7 @@ internal static class SearchCommand
     private static JsonObject Document(SearchResult result) => new()
     {
         ["k"] = result.K,
-        ["metric"] = MetricNames.Of(result.Metric),
+        ["metric"] = result.Metric.Name(),
         ["queries"] = new JsonArray([.. Enumerable.Range(0, result.Queries).Select(q => new JsonObject
         {
             ["query"] = result.NameOf(q),

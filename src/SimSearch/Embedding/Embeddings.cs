@@ -33,6 +33,11 @@ public sealed class Embeddings : IDisposable
     /// <summary>What each row was made from.</summary>
     public IReadOnlyList<Item> Items { get; }
 
+    /// <summary>The items with sources that are found from another root: those relative to this one's become absolute. The same items when the roots are equal.</summary>
+    internal IReadOnlyList<Item> ItemsFrom(string? root) => Root is null || Root == root
+        ? Items
+        : [.. Items.Select(item => Path.IsPathFullyQualified(item.Source) ? item : item with { Source = Path.Combine(Root, item.Source).Replace(Path.DirectorySeparatorChar, '/') })];
+
     /// <summary>Number of vectors.</summary>
     public long Count => Vectors.Rows;
 

@@ -26,7 +26,7 @@ internal sealed partial class EvaluationRun
             for (int i = 0; i < count; i++) views[i] = relevance.View(queryItems[asked[start + i]], asked[start + i]);
             bool Excluded(long query, long row) => views[query].IsExcluded(row);
             var (rows, scores) = index.Nearest(block, depth, Excluded, options.Parameters, cancellation);
-            var exact = ExactSearch.Search(gallery, block, ks[^1], metric, new ExactSearchOptions { Exclude = Excluded, Threads = Threads }, cancellation);
+            var exact = ExactSearch.Search(gallery, block, Width, metric, new ExactSearchOptions { Exclude = Excluded, Threads = Threads }, cancellation);
             for (int i = 0; i < count; i++)
             {
                 var found = rows.AsSpan(i * depth, depth);

@@ -29,8 +29,9 @@ public static class RetrievalEvaluator
         if (queries is not null) index.CheckEmbedder(queries);
         if (index.IsExact && options.Parameters.Count > 0)
             throw new IndexEngineException($"parameter '{options.Parameters.Keys.First()}' is not one of Flat, which is exact and has none; leave it out");
-        if (index.IsExact) return Evaluate(index.Vectors, index.Items, queries?.Vectors, queries?.Items, index.Metric, options, progress, cancellation);
-        var run = new EvaluationRun(index.Vectors, index.Items, queries?.Vectors, queries?.Items, index.Metric, options, progress, cancellation);
+        var queryItems = queries?.ItemsFrom(index.Root); // a report plays queries and hits from one root
+        if (index.IsExact) return Evaluate(index.Vectors, index.Items, queries?.Vectors, queryItems, index.Metric, options, progress, cancellation);
+        var run = new EvaluationRun(index.Vectors, index.Items, queries?.Vectors, queryItems, index.Metric, options, progress, cancellation);
         int depth = Math.Min(Math.Max(options.Depth ?? DefaultDepth, run.Width), index.Count);
         var annRecall = run.RankByIndex(index, depth);
         return run.Report(exact: false, depth, annRecall);

@@ -22,6 +22,9 @@ public static class ExactSearch
 {
     private const int ScanChunk = 64;
 
+    /// <summary>Neighbours that the lists of all parts may hold together (1 GiB): with huge k, sharing out the gallery costs more memory than it saves time.</summary>
+    private const int LargestParts = 1 << 26;
+
     /// <summary>Finds the k nearest rows of every query.</summary>
     /// <param name="gallery">[m x d], finite values.</param>
     /// <param name="queries">[n x d], finite values.</param>
@@ -47,7 +50,7 @@ public static class ExactSearch
         int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         int blocks = (n + ExactScorer.QueryBlock - 1) / ExactScorer.QueryBlock;
         // Few queries: the gallery is shared out instead, each part has its own lists, and they are merged.
-        int parts = blocks == 0 || blocks >= threads ? 1 : (int)Math.Clamp(gallery.Rows / 4096, 1, threads);
+        int parts = blocks == 0 || blocks >= threads ? 1 : (int)Math.Clamp(Math.Min(gallery.Rows / 4096, LargestParts / rows.Length), 1, threads);
         var partRows = parts == 1 ? null : new long[parts][];
         var partKeys = parts == 1 ? null : new double[parts][];
         for (int part = 0; part < parts && partRows is not null; part++) (partRows[part], partKeys![part]) = (new long[n * k], new double[n * k]);

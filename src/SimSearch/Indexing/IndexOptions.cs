@@ -29,6 +29,9 @@ public sealed record SearchOptions
 
     /// <summary>Leaves out the item with the query's own id; needs queries that are items (embeddings or ids). Default false: an item finds itself.</summary>
     public bool ExcludeSelf { get; init; }
+
+    /// <summary>Threads of an exact search and of embedding sound files; 0 (the default) means all cores. An index of FAISS uses <see cref="Faiss.FaissRuntime.Threads"/>.</summary>
+    public int Threads { get; init; }
 }
 
 /// <summary>What an index is.</summary>

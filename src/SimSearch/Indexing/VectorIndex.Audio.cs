@@ -16,7 +16,7 @@ public sealed partial class VectorIndex
     /// <exception cref="SimSearchException">A file cannot be read or holds nothing; the message names it.</exception>
     public SearchResult SearchFiles(IReadOnlyList<string> paths, int k, SearchOptions? options = null, IProgress<Progress>? progress = null, CancellationToken cancellation = default)
     {
-        using var queries = EmbedFiles(paths, progress, cancellation);
+        using var queries = EmbedFiles(paths, options?.Threads ?? 0, progress, cancellation);
         return Search(queries, k, options, cancellation);
     }
 
@@ -26,7 +26,9 @@ public sealed partial class VectorIndex
     /// <param name="cancellation">Stops between two files.</param>
     /// <exception cref="IndexEngineException">The index does not know its embedder: it was built from ready-made vectors.</exception>
     /// <exception cref="SimSearchException">A file cannot be read or holds nothing; the message names it.</exception>
-    public Embeddings EmbedFiles(IReadOnlyList<string> paths, IProgress<Progress>? progress = null, CancellationToken cancellation = default)
+    public Embeddings EmbedFiles(IReadOnlyList<string> paths, IProgress<Progress>? progress = null, CancellationToken cancellation = default) => EmbedFiles(paths, 0, progress, cancellation);
+
+    private Embeddings EmbedFiles(IReadOnlyList<string> paths, int threads, IProgress<Progress>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(paths);
         var embedder = OpenEmbedder();
@@ -34,7 +36,7 @@ public sealed partial class VectorIndex
         long done = 0;
         try
         {
-            Errors.Unwrapped(() => Parallel.For(0, paths.Count, new ParallelOptions { CancellationToken = cancellation }, i =>
+            Errors.Unwrapped(() => Parallel.For(0, paths.Count, new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount, CancellationToken = cancellation }, i =>
             {
                 try
                 {

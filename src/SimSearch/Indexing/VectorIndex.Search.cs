@@ -77,22 +77,22 @@ public sealed partial class VectorIndex
         CheckDimension(queries.Dimension);
         return WithParameters(options.Parameters, () =>
         {
-            var (rows, scores) = Nearest(queries, k, Exclusion(asked, options), cancellation);
+            var (rows, scores) = Nearest(queries, k, Exclusion(asked, options), options.Threads, cancellation);
             return new SearchResult(rows, scores, k, Metric, items, asked is null ? null : [.. asked.Select(item => item.Id)]);
         });
     }
 
     /// <summary>The neighbours as bare rows and scores, with exclusion by row; parameters are as they stand.</summary>
-    private (long[] Rows, float[] Scores) Nearest(VectorMatrix queries, int k, Func<long, long, bool>? exclude, CancellationToken cancellation)
+    private (long[] Rows, float[] Scores) Nearest(VectorMatrix queries, int k, Func<long, long, bool>? exclude, int threads, CancellationToken cancellation)
     {
         if (engine is not null) return engine.Search(queries, k, exclude, cancellation);
-        var result = ExactSearch.Search(vectors, queries, k, Metric, new ExactSearchOptions { Exclude = exclude }, cancellation);
+        var result = ExactSearch.Search(vectors, queries, k, Metric, new ExactSearchOptions { Exclude = exclude, Threads = threads }, cancellation);
         return (result.Rows.ToArray(), result.Scores.ToArray());
     }
 
     /// <summary>The same for the evaluation, with parameters.</summary>
     internal (long[] Rows, float[] Scores) Nearest(VectorMatrix queries, int k, Func<long, long, bool>? exclude, IReadOnlyDictionary<string, double> parameters, CancellationToken cancellation) =>
-        WithParameters(parameters, () => Nearest(queries, k, exclude, cancellation));
+        WithParameters(parameters, () => Nearest(queries, k, exclude, threads: 0, cancellation));
 
     private Func<long, long, bool>? Exclusion(IReadOnlyList<Item>? asked, SearchOptions options)
     {

@@ -115,7 +115,7 @@ public sealed partial class VectorIndex : IDisposable
     public bool Contains(string id) => rowOfId.ContainsKey(id);
 
     /// <summary>Adds items behind those that are there.</summary>
-    /// <param name="embeddings">Made by the same embedder; none of the ids may be in the index already.</param>
+    /// <param name="embeddings">Made by the same embedder; none of the ids may be in the index already. Sources below another root than the index's become absolute.</param>
     /// <param name="progress">Hears of vectors added.</param>
     /// <param name="cancellation">Stops before anything is added, not in the middle.</param>
     /// <exception cref="EmbedderMismatchException">The vectors were made by another embedder.</exception>
@@ -131,7 +131,7 @@ public sealed partial class VectorIndex : IDisposable
             CheckWritable("added to");
             foreach (var item in embeddings.Items)
                 if (rowOfId.ContainsKey(item.Id)) throw new ItemIdException($"id '{item.Id}' is in the index already; remove it first, or give the new item another id");
-            Item[] all = [.. items, .. embeddings.Items];
+            Item[] all = [.. items, .. embeddings.ItemsFrom(Root)];
             var numbers = Numbered(all);
             var grown = Copy(vectors, vectors.Rows + embeddings.Vectors.Rows);
             CopyRows(embeddings.Vectors, 0, grown, vectors.Rows, embeddings.Vectors.Rows);

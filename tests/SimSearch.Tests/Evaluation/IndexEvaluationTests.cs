@@ -43,6 +43,32 @@ public sealed class IndexEvaluationTests
     }
 
     [Fact]
+    public void A_k_far_beyond_the_gallery_is_measured_over_the_gallery()
+    {
+        Galleries.NeedFaiss();
+        using var gallery = Galleries.Make(60);
+        using var queries = Galleries.Make(3000, seed: 2, firstId: 1000);
+        using var index = VectorIndex.Build(gallery, "IDMap,Flat", Metric.L2);
+        // 3,000 lists of 100,000 places would be refused; there are only 60 neighbours to put into them.
+        var report = RetrievalEvaluator.Evaluate(index, queries, Quick with { Ks = [1, 100_000] });
+        Assert.Equal(1, report.AnnRecall![100_000].Value, 1e-12);
+        Assert.Equal(60, report.Neighbours.K);
+    }
+
+    [Fact]
+    public void Queries_from_another_folder_are_found_where_they_lie()
+    {
+        using var gallery = Galleries.Make(20);
+        using var index = VectorIndex.Build(gallery, "Flat", Metric.L2);
+        using var made = Galleries.Make(4, seed: 2, firstId: 1000);
+        string root = Path.GetFullPath("/elsewhere");
+        using var queries = new Embeddings(made.Vectors, made.Items, made.EmbedderName, made.Fingerprint, root);
+        var report = RetrievalEvaluator.Evaluate(index, queries, Quick);
+        Assert.Equal(made.Items.Select(i => $"{root}/{i.Source}".Replace('\\', '/')), report.QueryItems.Select(i => i.Source));
+        Assert.Equal(gallery.Items[3].Source, index.Items[3].Source);
+    }
+
+    [Fact]
     public void An_index_that_misses_neighbours_has_less_ANN_recall_and_what_it_misses_counts_as_not_retrieved()
     {
         Galleries.NeedFaiss();

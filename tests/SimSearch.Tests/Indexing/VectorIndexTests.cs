@@ -28,6 +28,32 @@ internal static class Galleries
 
 public sealed class VectorIndexTests
 {
+    [Fact]
+    public void An_exact_search_keeps_to_the_threads_it_is_given()
+    {
+        using var gallery = Galleries.Make(20_000);
+        using var index = VectorIndex.Build(gallery, "Flat", Metric.L2);
+        var threads = new System.Collections.Concurrent.ConcurrentDictionary<int, bool>();
+        var options = new SearchOptions { Threads = 1, Exclude = (_, _) => { threads[Environment.CurrentManagedThreadId] = true; return false; } };
+        using var queries = Galleries.Rows(gallery.Vectors, [.. Enumerable.Range(0, 100)]);
+        var one = index.Search(queries, 5, options);
+        Assert.Equal([Environment.CurrentManagedThreadId], threads.Keys);
+        var all = index.Search(queries, 5);
+        Assert.Equal(all.Rows.ToArray(), one.Rows.ToArray());
+    }
+
+    [Fact]
+    public void Items_added_from_another_folder_keep_their_place()
+    {
+        using var gallery = Galleries.Make(3);
+        using var index = VectorIndex.Build(gallery, "Flat", Metric.L2);
+        string other = Path.GetFullPath("/elsewhere"), own = Path.GetFullPath("/own/b.wav");
+        Item[] items = [new() { Id = "a", Source = "dog/a.wav" }, new() { Id = "b", Source = own }];
+        using (var added = new Embeddings(VectorMatrix.Allocate(2, Galleries.Dimension), items, "test-stats", "f1", other)) index.Add(added);
+        using (var added = new Embeddings(VectorMatrix.Allocate(1, Galleries.Dimension), [new() { Id = "c", Source = "c.wav" }], "test-stats", "f1", "/data")) index.Add(added);
+        Assert.Equal([Path.Combine(other, "dog/a.wav").Replace('\\', '/'), own, "c.wav"], index.Items.Skip(3).Select(i => i.Source));
+    }
+
     public static TheoryData<string> Factories => ["Flat", "IVF16,Flat", "HNSW16", "SQ8", "PQ8np", "IVF8,PQ8np", "IDMap,Flat", "PCA8,IVF8,Flat"];
 
     public static TheoryData<string, Metric> FactoriesAndMetrics

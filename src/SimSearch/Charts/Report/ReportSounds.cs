@@ -11,7 +11,7 @@ internal sealed class ReportSounds
     private readonly SearchReport report;
     private readonly double seconds;
     private readonly CancellationToken cancellation;
-    private readonly Dictionary<string, Sound> cache = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Id, string Source), Sound> cache = []; // a query may have the id of a hit and be another file
 
     /// <summary>Prepares for a number of sounds.</summary>
     public ReportSounds(SearchReport report, int count, CancellationToken cancellation)
@@ -45,9 +45,10 @@ internal sealed class ReportSounds
 
     private Sound Of(Item item)
     {
-        if (cache.TryGetValue(item.Id, out var sound)) return sound;
+        var key = (item.Id, item.Source);
+        if (cache.TryGetValue(key, out var sound)) return sound;
         cancellation.ThrowIfCancellationRequested();
-        return cache[item.Id] = report.Dataset is { } dataset ? Load(dataset, item) : default;
+        return cache[key] = report.Dataset is { } dataset ? Load(dataset, item) : default;
     }
 
     private Sound Load(Dataset dataset, Item item)
