@@ -12,6 +12,8 @@ public sealed class MisuseTests
     [InlineData("index", "")]
     [InlineData("features x.wav --kind mel --out x.npy --threads -2", "--threads")]
     [InlineData("features x.wav --kind mel --out x.npy --top-db loud", "'none'")]
+    [InlineData("features x.wav --kind mel --out x.npy --sample-rate 1e12", "whole number")]
+    [InlineData("features x.wav --kind mel --out x.npy --sample-rate 22050.5", "whole number")]
     [InlineData("resample x.wav --to 8000 --out x.mp3", ".wav or .npy")]
     [InlineData("evaluate index --k 0", "--k")]
     [InlineData("embed sounds --segment -1 --out e", "--segment")]

@@ -48,8 +48,7 @@ internal static class FeaturesCommand
     private static void Run(Invocation call)
     {
         string file = call.Get(File);
-        int? rate = call.Get(SampleRate).Value is { } hz ? checked((int)hz) : null;
-        var signal = AudioFile.Load(file, new AudioLoadOptions { SampleRate = rate }, call.Stop);
+        var signal = AudioFile.Load(file, new AudioLoadOptions { SampleRate = Rate(call) }, call.Stop);
         var feature = Compute(call, signal);
         string path = call.Get(Out);
         Npy.Write<float>(path, feature.Values, feature.Frames, feature.Bins);
@@ -61,6 +60,13 @@ internal static class FeaturesCommand
         };
         call.Screen.Result(document, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{feature.Kind}: {feature.Frames} frames x {feature.Bins} of {signal.Duration:0.###} s at {feature.SampleRate} Hz -> {path}")));
+    }
+
+    private static int? Rate(Invocation call)
+    {
+        if (call.Get(SampleRate).Value is not { } hz) return null;
+        if (hz < 1 || hz > AudioLimits.MaxSampleRate || hz != Math.Floor(hz)) throw new UsageException(FormattableString.Invariant($"--sample-rate {hz} must be a whole number from 1 to {AudioLimits.MaxSampleRate}, or native"));
+        return (int)hz;
     }
 
     private static FeatureMatrix Compute(Invocation call, AudioSignal signal)

@@ -35,21 +35,20 @@ internal static class IndexCommand
             "simsearch index import index.faiss --embeddings embeddings --metric cosine --out index"),
     }.WithExamples("simsearch index build embeddings --factory Flat --metric cosine --out index");
 
-    /// <summary>The metric of an option's word.</summary>
-    private static Metric MetricOf(string word) => word switch { "l2" => Metric.L2, "ip" => Metric.InnerProduct, _ => Metric.Cosine };
+    private static Metric MetricOf(Invocation call) => MetricExtensions.Parse(call.Get(MetricName))!.Value; // the option has let no other word through
 
     private static void Build(Invocation call)
     {
         var clock = Stopwatch.StartNew();
         using var embeddings = SimSearch.Embedding.Embeddings.Load(call.Get(Folder));
         var options = new IndexOptions { Seed = call.Seed, Threads = call.Threads };
-        using var index = call.Screen.Track(progress => VectorIndex.Build(embeddings, call.Get(Factory), MetricOf(call.Get(MetricName)), options, progress, call.Stop));
+        using var index = call.Screen.Track(progress => VectorIndex.Build(embeddings, call.Get(Factory), MetricOf(call), options, progress, call.Stop));
         index.Save(call.Get(Out));
         var document = Describe(index);
         document["out"] = Path.GetFullPath(call.Get(Out));
         document["seconds"] = Math.Round(clock.Elapsed.TotalSeconds, 3);
         call.Screen.Result(document, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{index.Factory} over {index.Count} x {index.Dimension}, {MetricNames.Of(index.Metric)}, in {clock.Elapsed.TotalSeconds:0.0} s -> {call.Get(Out)}")));
+            $"{index.Factory} over {index.Count} x {index.Dimension}, {index.Metric.Name()}, in {clock.Elapsed.TotalSeconds:0.0} s -> {call.Get(Out)}")));
     }
 
     private static void Info(Invocation call)
@@ -68,7 +67,7 @@ internal static class IndexCommand
     {
         using var index = VectorIndex.Load(call.Get(Index));
         index.ExportFaiss(call.Get(FaissOut));
-        var document = new JsonObject { ["out"] = Path.GetFullPath(call.Get(FaissOut)), ["count"] = index.Count, ["metric"] = MetricNames.Of(index.Metric) };
+        var document = new JsonObject { ["out"] = Path.GetFullPath(call.Get(FaissOut)), ["count"] = index.Count, ["metric"] = index.Metric.Name() };
         string hint = index.Metric == Metric.Cosine ? "; its vectors have length 1: scale queries to length 1 too" : "";
         call.Screen.Result(document, console => console.WriteLine($"{index.Count} vectors -> {call.Get(FaissOut)}{hint}"));
     }
@@ -76,12 +75,12 @@ internal static class IndexCommand
     private static void Import(Invocation call)
     {
         using var embeddings = call.Get(Embeddings) is { } folder ? SimSearch.Embedding.Embeddings.Load(folder) : null;
-        Metric? metric = call.Given(MetricName) ? MetricOf(call.Get(MetricName)) : null;
+        Metric? metric = call.Given(MetricName) ? MetricOf(call) : null;
         using var index = VectorIndex.ImportFaiss(call.Get(FaissFile), embeddings, metric);
         index.Save(call.Get(Out));
         var document = Describe(index);
         document["out"] = Path.GetFullPath(call.Get(Out));
-        call.Screen.Result(document, console => console.WriteLine($"{index.Factory}: {index.Count} x {index.Dimension}, {MetricNames.Of(index.Metric)} -> {call.Get(Out)}"));
+        call.Screen.Result(document, console => console.WriteLine($"{index.Factory}: {index.Count} x {index.Dimension}, {index.Metric.Name()} -> {call.Get(Out)}"));
     }
 
     private static JsonObject Describe(VectorIndex index)
@@ -89,17 +88,10 @@ internal static class IndexCommand
         var info = index.Info;
         return new JsonObject
         {
-            ["factory"] = info.Factory, ["metric"] = MetricNames.Of(info.Metric), ["count"] = info.Count, ["removed"] = info.Removed, ["dimension"] = info.Dimension,
+            ["factory"] = info.Factory, ["metric"] = info.Metric.Name(), ["count"] = info.Count, ["removed"] = info.Removed, ["dimension"] = info.Dimension,
             ["exact"] = info.IsExact, ["embedder"] = info.EmbedderName, ["fingerprint"] = info.Fingerprint, ["root"] = info.Root,
             ["labels"] = index.Items.Select(i => i.Label).OfType<string>().Distinct().Count(),
             ["parameters"] = new JsonObject(info.Parameters.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))),
         };
     }
-}
-
-/// <summary>Metrics as the command line spells them.</summary>
-internal static class MetricNames
-{
-    /// <summary>cosine, l2 or ip.</summary>
-    public static string Of(Metric metric) => metric switch { Metric.L2 => "l2", Metric.InnerProduct => "ip", _ => "cosine" };
 }

@@ -1,3 +1,5 @@
+using SimSearch.Datasets;
+
 namespace SimSearch.Audio;
 
 /// <summary>
@@ -15,18 +17,13 @@ public static class AudioFile
     private const string OfStream = "the stream", OfBytes = "the bytes";
 
     /// <summary>File name endings that <see cref="Load(string, AudioLoadOptions?, CancellationToken)"/> can be expected to read, lower case with the dot.</summary>
-    public static IReadOnlyList<string> Extensions { get; } =
-        [".wav", ".wave", ".rf64", ".bw64", ".w64", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".flac", ".ogg", ".oga", ".opus", ".mp3"];
+    public static IReadOnlyList<string> Extensions { get; } = [.. Dataset.AudioExtensions.Order(StringComparer.Ordinal)];
 
     /// <summary>
     /// The version of libsndfile in use, or null when it is not installed and only uncompressed WAV and FLAC can be read. It is looked for by its
     /// usual names, or only at the path in the environment variable SIMSEARCH_SNDFILE when that is set.
     /// </summary>
     public static string? NativeLibrary => Sndfile.Instance?.Version;
-
-    /// <summary>Whether a file is one by its name; upper and lower case are the same.</summary>
-    /// <param name="path">A path or a name.</param>
-    public static bool IsSupportedExtension(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads a file's header.</summary>
     /// <param name="path">The file.</param>

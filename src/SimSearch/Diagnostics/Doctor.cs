@@ -59,7 +59,7 @@ public static class Doctor
 
     private static Diagnosis SoundFiles() => Sndfile.Instance is { } library
         ? new("libsndfile", Health.Good, $"{library.Version}: FLAC, Ogg, Opus, MP3, AIFF, AU and CAF can be read")
-        : new("libsndfile", Health.Limited, "not found; WAV files can be read, others not", Sndfile.InstallCommand);
+        : new("libsndfile", Health.Limited, "not found; WAV and FLAC files can be read, others not", Sndfile.InstallCommand);
 
     private static Diagnosis Plotly() => PlotlyScript.Find() is { } script
         ? new("plotly.js", Health.Good, string.Create(CultureInfo.InvariantCulture, $"found ({script.Length / 1e6:0.0} MB): charts can be zoomed"))

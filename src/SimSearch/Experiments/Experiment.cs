@@ -95,7 +95,7 @@ public static class Experiment
         try
         {
             index = VectorIndex.Load(folder);
-            if (index.Factory == options.Factory && index.Metric == options.Metric && index.Info.Fingerprint == embeddings.Fingerprint && SameRows(index, embeddings)) return index;
+            if (index.Factory == options.Factory && index.Metric == options.Metric && index.Info.Fingerprint == embeddings.Fingerprint && index.Root == embeddings.Root && SameRows(index, embeddings)) return index;
         }
         catch (IndexFormatException)
         {
@@ -109,11 +109,15 @@ public static class Experiment
     {
         if (index.Count != embeddings.Count || index.Dimension != embeddings.Dimension) return false;
         for (int row = 0; row < index.Count; row++)
-            if (index.Items[row].Id != embeddings.Items[row].Id || index.Items[row].Label != embeddings.Items[row].Label || index.Items[row].Group != embeddings.Items[row].Group
-                || !index.Vectors.Row(row).SequenceEqual(embeddings.Vectors.Row(row)))
+            if (!SameItem(index.Items[row], embeddings.Items[row]) || !index.Vectors.Row(row).SequenceEqual(embeddings.Vectors.Row(row)))
                 return false;
         return true;
     }
+
+    /// <summary>Everything about an item that a search or an evaluation shows or uses; lists are compared by what is in them, which records do not.</summary>
+    private static bool SameItem(Item a, Item b) =>
+        a.Labels.SequenceEqual(b.Labels) && a.Metadata.Count == b.Metadata.Count && a.Metadata.All(m => b.Metadata.TryGetValue(m.Key, out string? value) && value == m.Value)
+        && a with { Labels = b.Labels, Metadata = b.Metadata } == b;
 
     private static VectorIndex BuildIndex(string folder, Embeddings embeddings, ExperimentOptions options, IProgress<Progress>? progress, CancellationToken cancellation)
     {

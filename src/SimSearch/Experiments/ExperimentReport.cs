@@ -60,7 +60,7 @@ public static class ExperimentReport
 
     private static (IReadOnlyList<ProjectedItem>? Items, double? Kept) Project(VectorIndex index)
     {
-        if (index.Count < FewestProjected || index.Dimension < 2) return (null, null);
+        if (index.Count < FewestProjected || index.Dimension < 2 || Math.Min(index.Count, index.Dimension) > Pca.MaxSize) return (null, null);
         var pca = Pca.Fit(index.Vectors, 2);
         var items = new ProjectedItem[index.Count];
         Span<float> point = stackalloc float[2];

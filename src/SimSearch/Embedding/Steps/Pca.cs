@@ -11,6 +11,9 @@ namespace SimSearch.Embedding;
 /// </remarks>
 public sealed class Pca : IFittedStep
 {
+    /// <summary>Largest matrix it decomposes: of the number of vectors and their length, the smaller must not exceed this.</summary>
+    public const int MaxSize = 8192;
+
     internal const string StepKind = "pca";
     private const double NoiseRatio = 1e-12;
 
@@ -63,7 +66,7 @@ public sealed class Pca : IFittedStep
     /// <param name="vectors">[rows x dimension], at least two rows; finite.</param>
     /// <param name="count">Components to keep, 1 to min(rows - 1, dimension).</param>
     /// <param name="whiten">Whether every component is scaled to variance 1.</param>
-    /// <exception cref="SimSearchException">Too many components are asked for.</exception>
+    /// <exception cref="SimSearchException">Too many components are asked for, or vectors and dimensions are both more than <see cref="MaxSize"/>.</exception>
     public static Pca Fit(VectorMatrix vectors, int count, bool whiten = false)
     {
         ArgumentNullException.ThrowIfNull(vectors);

@@ -10,13 +10,12 @@ namespace SimSearch.Embedding;
 internal static class PcaSolver
 {
     private const int BlockRows = 256;
-    private const int MaxSize = 8192;
 
     public static (float[] Components, double[] Variances, double Total) Solve(VectorMatrix vectors, double[] mean, int count)
     {
         long size = Math.Min(vectors.Rows, vectors.Dimension);
-        if (size > MaxSize)
-            throw new SimSearchException($"PCA of {vectors.Rows} vectors of {vectors.Dimension} decomposes a {size} x {size} matrix, more than {MaxSize}; fit it on a sample of at most {MaxSize} vectors");
+        if (size > Pca.MaxSize)
+            throw new SimSearchException($"PCA of {vectors.Rows} vectors of {vectors.Dimension} decomposes a {size} x {size} matrix, more than {Pca.MaxSize}; fit it on a sample of at most {Pca.MaxSize} vectors");
         return vectors.Rows >= vectors.Dimension ? FromCovariance(vectors, mean, count) : FromInnerProducts(vectors, mean, count);
     }
 
