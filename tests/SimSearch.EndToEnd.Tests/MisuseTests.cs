@@ -16,6 +16,8 @@ public sealed class MisuseTests
     [InlineData("features x.wav --kind mel --out x.npy --sample-rate 22050.5", "whole number")]
     [InlineData("resample x.wav --to 8000 --out x.mp3", ".wav or .npy")]
     [InlineData("evaluate index --k 0", "--k")]
+    [InlineData("run --foo", "--foo")]
+    [InlineData("features x.wav --kind mel --out x.csv", ".npy")]
     [InlineData("embed sounds --segment -1 --out e", "--segment")]
     [InlineData("embed sounds --segment 1 --overlap 1 --out e", "--overlap")]
     public void A_misused_command_exits_with_2_and_two_lines_on_stderr(string arguments, string expected)

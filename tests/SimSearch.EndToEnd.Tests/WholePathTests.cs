@@ -223,6 +223,44 @@ public sealed class WholePathTests(SmallIndex small) : IClassFixture<SmallIndex>
     }
 
     [Fact]
+    public void Sounds_without_labels_are_indexed_and_can_be_searched()
+    {
+        Directory.CreateDirectory(folder["flat"]);
+        string[] files = [.. Directory.EnumerateFiles(Path.Combine(small.Sounds, "bell"))];
+        foreach (string file in files) File.Copy(file, Path.Combine(folder["flat"], Path.GetFileName(file)));
+        var run = Tool.Run("run", folder["flat"], "--out", folder["o"]).Succeeded();
+        Assert.Contains("no item has a label", run.Output);
+        Assert.False(File.Exists(folder["o/index.html"]));
+        Assert.Equal(Path.GetFileName(files[0]), Ids(Tool.Run("search", folder["o/index"], files[0], "-k", "1", "--json").Succeeded().Json)[0]);
+    }
+
+    [Fact]
+    public void Figures_that_mean_little_come_with_a_warning()
+    {
+        var oneClass = Tool.Run("run", Path.GetDirectoryName(small.Sounds)!, "--skip-unreadable", "--out", folder["o"]);
+        Assert.Contains("every hit is right by definition", oneClass.Errors);
+        Assert.Contains("one level too high", oneClass.Errors);
+
+        Tool.Run("index", "build", small.Embeddings, "--factory", "IVF8,Flat", "--out", folder["ivf"]).Succeeded();
+        var narrow = Tool.Run("evaluate", folder["ivf"], "--json").Succeeded();
+        Assert.Contains("nprobe=4", narrow.Errors);
+        Assert.Equal(1, (double)narrow.Json["protocol"]!["parameters"]!["nprobe"]!);
+        Assert.NotEmpty(narrow.Json["warnings"]!.AsArray());
+        Assert.Empty(Tool.Run("evaluate", small.Index, "--json").Succeeded().Json["warnings"]!.AsArray());
+    }
+
+    [Fact]
+    public void A_sound_added_from_another_folder_is_found_where_it_lies()
+    {
+        string index = Copy(small.Index, folder["index"]);
+        string elsewhere = Path.Combine(folder["other"], "meow");
+        Directory.CreateDirectory(elsewhere);
+        File.Copy(Directory.EnumerateFiles(Path.Combine(small.Sounds, "birds")).First(), Path.Combine(elsewhere, "new.wav"));
+        Tool.Run("add", index, folder["other"]).Succeeded();
+        Assert.Contains(Path.Combine(elsewhere, "new.wav"), File.ReadAllText(Path.Combine(index, "items.csv")));
+    }
+
+    [Fact]
     public void Ready_made_vectors_with_labels_are_indexed_and_evaluated()
     {
         string vectors = SharedData.Data("ann/fsdd_oww96.fvecs"), labels = SharedData.Data("audio/fsdd/fsdd.csv");

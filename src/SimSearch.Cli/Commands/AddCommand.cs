@@ -11,7 +11,7 @@ namespace SimSearch.Cli.Commands;
 /// <summary><c>simsearch add INDEX SOURCE|DIR</c>: sounds (embedded with the index's own embedder) or ready embeddings.</summary>
 internal static class AddCommand
 {
-    private static readonly Argument<string> Index = new("INDEX") { Description = "Folder of the index" };
+    private static readonly Argument<string> Index = CommonOptions.Word("INDEX", "Folder of the index");
     private static readonly SourceOptions Source = new();
 
     public static Command Create(CancellationToken stop) =>
@@ -48,7 +48,7 @@ internal static class AddCommand
 /// <summary><c>simsearch remove INDEX ID...</c>.</summary>
 internal static class RemoveCommand
 {
-    private static readonly Argument<string> Index = new("INDEX") { Description = "Folder of the index" };
+    private static readonly Argument<string> Index = CommonOptions.Word("INDEX", "Folder of the index");
     private static readonly Argument<string[]> Ids = CommonOptions.Words("ID", "Ids of the items to remove");
 
     public static Command Create(CancellationToken stop) =>

@@ -11,9 +11,9 @@ namespace SimSearch.Cli.Commands;
 /// <summary><c>simsearch datasets list | fetch NAME | synthetic DIR | split SOURCE | check SOURCE</c>.</summary>
 internal static class DatasetsCommand
 {
-    private static readonly Argument<string> Name = new("NAME") { Description = "Name from 'simsearch datasets list', or the path of a manifest (.json)" };
+    private static readonly Argument<string> Name = CommonOptions.Word("NAME", "Name from 'simsearch datasets list', or the path of a manifest (.json)");
     private static readonly Option<string?> Out = new("--out", "-o") { Description = "Folder to put it in  [default: the cache]", HelpName = "DIR" };
-    private static readonly Argument<string> Folder = new("DIR") { Description = "A new folder, or one with a synthetic set" };
+    private static readonly Argument<string> Folder = CommonOptions.Word("DIR", "A new folder, or one with a synthetic set");
     private static readonly Option<int> PerClass = new Option<int>("--per-class") { Description = "Sounds of each of the 16 classes", HelpName = "N", DefaultValueFactory = _ => 16 }.Check(n => n is >= 1 and <= 10_000, "from 1 to 10000");
 
     private static readonly SourceOptions Source = new();

@@ -14,15 +14,15 @@ namespace SimSearch.Cli.Commands;
 /// <summary><c>simsearch evaluate INDEX</c>: retrieval figures with intervals, and a page to look at and listen to.</summary>
 internal static class EvaluateCommand
 {
-    private static readonly Argument<string> Index = new("INDEX") { Description = "Folder of the index; its items need labels" };
+    private static readonly Argument<string> Index = CommonOptions.Word("INDEX", "Folder of the index; its items need labels");
     private static readonly Option<string?> Queries = new("--queries") { Description = "Folder of embeddings to ask with, made by the index's embedder (see embed --embedder-from)", HelpName = "DIR" };
     private static readonly Option<bool> LeaveOneOut = new("--leave-one-out") { Description = "Ask every item of the index against all others (the default without --queries)" };
     private static readonly Option<bool> ExcludeSameGroup = new("--exclude-same-group") { Description = "Leave out items of the query's own group (fold, speaker, recording)" };
     private static readonly Option<string?> Html = new("--html") { Description = "Also write a page to look at and listen to", HelpName = "FILE" };
 
-    private static readonly Option<int[]> Ks = new("--k", "-k")
+    private static readonly Option<int[]?> Ks = new("--k")
     {
-        Description = "Ranks at which to measure, separated by commas", HelpName = "1,5,10", DefaultValueFactory = _ => [1, 5, 10], Arity = ArgumentArity.ExactlyOne,
+        Description = "Ranks at which to measure, separated by commas  [default: 1,5,10]", HelpName = "1,5,10", Arity = ArgumentArity.ExactlyOne,
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
@@ -49,9 +49,10 @@ internal static class EvaluateCommand
         using var queries = call.Get(Queries) is { } folder ? Embeddings.Load(folder) : null;
         var options = new EvaluationOptions
         {
-            Ks = call.Get(Ks), ExcludeSameGroup = call.Get(ExcludeSameGroup), Parameters = IndexParameters.Of(call), Seed = call.Seed, Threads = call.Threads,
+            Ks = call.Get(Ks) is { Length: > 0 } ks ? ks : [1, 5, 10], ExcludeSameGroup = call.Get(ExcludeSameGroup), Parameters = IndexParameters.Of(call), Seed = call.Seed, Threads = call.Threads,
         };
         var report = call.Screen.Track(progress => RetrievalEvaluator.Evaluate(index, queries, options, progress, call.Stop));
+        foreach (string warning in report.Warnings) call.Screen.Warn(warning);
         if (call.Get(Html) is { } page)
         {
             var dataset = index.Root is { } root ? new Dataset(Path.GetFileName(root), root, index.Items) : null;

@@ -14,7 +14,7 @@ internal static class FeaturesCommand
     private static readonly string[] Kinds =
         ["power", "mel", "log-mel", "mfcc", "chroma", "centroid", "bandwidth", "rolloff", "contrast", "flatness", "zcr", "rms", "pcen"];
 
-    private static readonly Argument<string> File = new("FILE") { Description = "The audio file; several channels are averaged" };
+    private static readonly Argument<string> File = CommonOptions.Word("FILE", "The audio file; several channels are averaged");
     private static readonly Option<string> Kind = Required(CommonOptions.Choice("--kind", "Which feature", "", Kinds));
     private static readonly Option<string> Out = CommonOptions.Out("The .npy file to write: float32 [frames x bins]");
     private static readonly Option<OptionalNumber> SampleRate = CommonOptions.NumberOr("--sample-rate", "native", "Resample to this rate in Hz first, or keep the file's own", 22050);
@@ -47,10 +47,10 @@ internal static class FeaturesCommand
 
     private static void Run(Invocation call)
     {
-        string file = call.Get(File);
+        string file = call.Get(File), path = call.Get(Out);
+        if (!path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase)) throw new UsageException($"--out {path} must end in .npy");
         var signal = AudioFile.Load(file, new AudioLoadOptions { SampleRate = Rate(call) }, call.Stop);
         var feature = Compute(call, signal);
-        string path = call.Get(Out);
         Npy.Write<float>(path, feature.Values, feature.Frames, feature.Bins);
 
         var document = new JsonObject

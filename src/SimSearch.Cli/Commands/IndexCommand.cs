@@ -12,11 +12,15 @@ namespace SimSearch.Cli.Commands;
 /// <summary><c>simsearch index build | info | export | import</c>.</summary>
 internal static class IndexCommand
 {
-    private static readonly Argument<string> Folder = new("DIR") { Description = "Folder of embeddings, made by 'simsearch embed'" };
-    private static readonly Argument<string> Index = new("INDEX") { Description = "Folder of an index, made by 'simsearch index build'" };
-    private static readonly Argument<string> FaissFile = new("FAISS") { Description = "An index file of FAISS; open only files from people you trust" };
+    private static readonly Argument<string> Folder = CommonOptions.Word("DIR", "Folder of embeddings, made by 'simsearch embed'");
+    private static readonly Argument<string> Index = CommonOptions.Word("INDEX", "Folder of an index, made by 'simsearch index build'");
+    private static readonly Argument<string> FaissFile = CommonOptions.Word("FAISS", "An index file of FAISS; open only files from people you trust");
     private static readonly Option<string> Factory = new("--factory") { Description = "FAISS factory string: Flat (exact), IVF64,Flat, HNSW32, IVF64,PQ16np, ...", HelpName = "STRING", DefaultValueFactory = _ => "Flat" };
     private static readonly Option<string> MetricName = CommonOptions.Choice("--metric", "What near means", "cosine", "cosine", "l2", "ip");
+    private static readonly Option<string?> DeclaredMetric = new Option<string?>("--metric")
+    {
+        Description = "What near means  [default: what the file says; say cosine for an inner-product index of vectors of length 1]", HelpName = "cosine|l2|ip",
+    }.Check(m => m is "cosine" or "l2" or "ip", "one of cosine, l2, ip");
     private static readonly Option<string?> Embeddings = new("--embeddings") { Description = "Folder of the embeddings it was built from, in the same order; gives ids and labels", HelpName = "DIR" };
     private static readonly Option<string> Out = CommonOptions.Out("Folder for the index; an index that is there is replaced");
     private static readonly Option<string> FaissOut = new("--faiss") { Description = "The FAISS file to write; faiss.read_index opens it", Required = true, HelpName = "PATH" };
@@ -26,11 +30,11 @@ internal static class IndexCommand
         new Command("build", "Build an index over embeddings") { Folder, Factory, MetricName, Out }.Does(stop, Build).WithExamples(
             "simsearch index build embeddings --out index                          exact search, cosine",
             "simsearch index build embeddings --factory IVF64,Flat --out index     64 lists; search with --param nprobe=8",
-            "simsearch index build embeddings --factory IVF64,PQ16np --metric l2 --out index"),
+            "simsearch index build embeddings --factory PCA64,IVF64,PQ16np --out index   to 64 dimensions, then 16 bytes a vector"),
         new Command("info", "Say what an index is") { Index }.Does(stop, Info).WithExamples("simsearch index info index", "simsearch index info index --json"),
         new Command("export", "Write the index as a file that FAISS in any language reads") { Index, FaissOut }.Does(stop, Export).WithExamples(
             "simsearch index export index --faiss index.faiss"),
-        new Command("import", "Take over an index file made by FAISS in any language") { FaissFile, Embeddings, MetricName, Out }.Does(stop, Import).WithExamples(
+        new Command("import", "Take over an index file made by FAISS in any language") { FaissFile, Embeddings, DeclaredMetric, Out }.Does(stop, Import).WithExamples(
             "simsearch index import index.faiss --metric l2 --out index",
             "simsearch index import index.faiss --embeddings embeddings --metric cosine --out index"),
     }.WithExamples("simsearch index build embeddings --factory Flat --metric cosine --out index");
@@ -75,7 +79,7 @@ internal static class IndexCommand
     private static void Import(Invocation call)
     {
         using var embeddings = call.Get(Embeddings) is { } folder ? SimSearch.Embedding.Embeddings.Load(folder) : null;
-        Metric? metric = call.Given(MetricName) ? MetricOf(call) : null;
+        Metric? metric = call.Get(DeclaredMetric) is { } word ? MetricExtensions.Parse(word) : null;
         using var index = VectorIndex.ImportFaiss(call.Get(FaissFile), embeddings, metric);
         index.Save(call.Get(Out));
         var document = Describe(index);

@@ -11,7 +11,7 @@ namespace SimSearch.Cli.Commands;
 /// <summary><c>simsearch resample FILE --to HZ --out F.wav|F.npy</c>.</summary>
 internal static class ResampleCommand
 {
-    private static readonly Argument<string> File = new("FILE") { Description = "The audio file" };
+    private static readonly Argument<string> File = CommonOptions.Word("FILE", "The audio file");
     private static readonly Option<int> To = new("--to") { Description = "Sample rate to convert to, in Hz", Required = true, HelpName = "HZ" };
     private static readonly Option<string> Out = CommonOptions.Out("A .wav file (16-bit, all channels) or a .npy file (float32 [frames], channels averaged)");
 

@@ -11,7 +11,7 @@ namespace SimSearch.Cli.Commands;
 /// <summary><c>simsearch search INDEX QUERY...</c>: by audio file, by id, or by vectors.</summary>
 internal static class SearchCommand
 {
-    private static readonly Argument<string> Index = new("INDEX") { Description = "Folder of the index" };
+    private static readonly Argument<string> Index = CommonOptions.Word("INDEX", "Folder of the index");
     private static readonly Argument<string[]> Queries = CommonOptions.Words("QUERY", "Audio files; ids with --ids; or one file of vectors (.npy, .fvecs, .bvecs)");
     private static readonly Option<int> K = new Option<int>("-k", "--k") { Description = "Neighbours per query", HelpName = "N", DefaultValueFactory = _ => 10 }.Check(k => k >= 1, "1 or more");
     private static readonly Option<bool> Ids = new("--ids") { Description = "The queries are ids of items in the index; an item does not find itself" };
@@ -34,6 +34,9 @@ internal static class SearchCommand
             if (file.EndsWith(".npy", StringComparison.OrdinalIgnoreCase)) result.SaveNpy(file);
             else result.SaveCsv(file);
         }
+        long missing = result.Rows.Count(-1L), possible = (long)result.Queries * Math.Min(result.K, index.Count - (call.Get(Ids) ? 1 : 0));
+        long found = (long)result.Queries * result.K - missing;
+        if (found < possible) call.Screen.Warn($"the index found {found} of {possible} neighbours; look further, for example with --param nprobe=16 (see: simsearch index info {CommandLine.Quoted(call.Get(Index))})");
         call.Screen.Result(Document(result), console => Show(console, result, call.Get(Out)));
     }
 

@@ -21,10 +21,8 @@ internal sealed class SourceOptions
     private readonly Option<double> overlap = new Option<double>("--overlap") { Description = "Share of a stretch that the next one repeats", HelpName = "SHARE", DefaultValueFactory = _ => 0 }.Check(x => x is >= 0 and < 1, "from 0 to below 1");
     private readonly Option<string?> labels = Column("--labels", "Table with a row per vector, when SOURCE is a file of vectors", "CSV");
 
-    private readonly Argument<string> source = new("SOURCE")
-    {
-        Description = "Folder of class folders, ESC-50/ESC-10/FSDD folder, table (.csv), sound file, or vectors (.npy, .fvecs, .bvecs)",
-    };
+    private readonly Argument<string> source = CommonOptions.Word("SOURCE",
+        "Folder of class folders, ESC-50/ESC-10/FSDD folder, table (.csv), sound file, or vectors (.npy, .fvecs, .bvecs)");
 
     /// <summary>Checks what can be checked before anything is read.</summary>
     public SourceOptions() => segment.Check(x => x is > 0 and <= 86_400, "above 0, in seconds");

@@ -55,12 +55,23 @@ internal static class CommonOptions
     public static Argument<string[]> Words(string name, string description)
     {
         var words = new Argument<string[]>(name) { Description = description, Arity = ArgumentArity.OneOrMore };
-        words.Validators.Add(result =>
-        {
-            foreach (var token in result.Tokens)
-                if (token.Value.StartsWith('-') && !File.Exists(token.Value)) result.AddError($"{token.Value} is not an option of this command");
-        });
+        words.Validators.Add(RefuseOptions);
         return words;
+    }
+
+    /// <summary>One word, which a mistyped option is not.</summary>
+    public static Argument<string> Word(string name, string description)
+    {
+        var word = new Argument<string>(name) { Description = description };
+        word.Validators.Add(RefuseOptions);
+        return word;
+    }
+
+    /// <summary>An error for a word that looks like an option; a file of such a name can be written ./-name.</summary>
+    public static void RefuseOptions(ArgumentResult result)
+    {
+        foreach (var token in result.Tokens)
+            if (token.Value.StartsWith('-')) result.AddError($"{token.Value} is not an option of this command");
     }
 
     /// <summary>A required output path.</summary>
@@ -83,7 +94,7 @@ internal static class CommonOptions
     /// <summary>An option that is a number or a word which stands for "no number": <c>--top-db 80|none</c>.</summary>
     public static Option<OptionalNumber> NumberOr(string name, string word, string description, double standard) => new(name)
     {
-        Description = $"{description}  [default: {standard.ToString(CultureInfo.InvariantCulture)}]",
+        Description = description,
         HelpName = $"X|{word}",
         DefaultValueFactory = _ => new OptionalNumber(standard),
         CustomParser = result => ParseNumberOr(result, name, word),
@@ -100,4 +111,8 @@ internal static class CommonOptions
 }
 
 /// <summary>The value of an option that is a number or a word for "none" (the parser cannot hand on a null).</summary>
-internal readonly record struct OptionalNumber(double? Value);
+internal readonly record struct OptionalNumber(double? Value)
+{
+    /// <summary>As it stands in the help.</summary>
+    public override string ToString() => Value?.ToString(CultureInfo.InvariantCulture) ?? "none";
+}

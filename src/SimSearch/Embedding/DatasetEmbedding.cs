@@ -113,7 +113,7 @@ public static class DatasetEmbedding
         private SimSearchException Unreadable()
         {
             var first = Failures.OrderBy(f => f.Key).Take(MaxFailures).Select(f => f.Value);
-            return new SimSearchException($"{(Failures.Count < MaxFailures ? Failures.Count : $"at least {MaxFailures}")} of the {dataset.Count} items of data set '{dataset.Name}' cannot be embedded:\n  {string.Join("\n  ", first)}\nmend them, or leave such items out with --skip-unreadable (EmbedOptions.SkipUnreadable)");
+            return new SimSearchException($"{(Failures.Count < MaxFailures ? Failures.Count : $"at least {MaxFailures}")} of the {dataset.Count} items of data set '{dataset.Name}' cannot be embedded:\n  {string.Join("\n  ", first)}\nmend them, or leave such items out with --skip-unreadable (in code EmbedOptions.SkipUnreadable)");
         }
 
         private VectorMatrix WithoutFailures(VectorMatrix all)

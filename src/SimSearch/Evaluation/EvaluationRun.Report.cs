@@ -9,7 +9,8 @@ internal sealed partial class EvaluationRun
     /// <param name="exact">Whether the rankings were exact and complete.</param>
     /// <param name="depth">Ranks looked at.</param>
     /// <param name="annRecall">ANN recall [k][query] when the index was approximate.</param>
-    public RetrievalReport Report(bool exact, int depth, double[][]? annRecall)
+    /// <param name="parameters">Search settings of an approximate index.</param>
+    public RetrievalReport Report(bool exact, int depth, double[][]? annRecall, IReadOnlyDictionary<string, double>? parameters = null)
     {
         int without = figures.Relevant.Count(r => r == 0);
         int[] counted = options.NoRelevant == NoRelevant.CountAsZero ? [.. Enumerable.Range(0, asked.Length)] : [.. Enumerable.Range(0, asked.Length).Where(q => figures.Relevant[q] > 0)];
@@ -38,7 +39,11 @@ internal sealed partial class EvaluationRun
             QueriesInGallery = asked.Count(q => galleryIds.Contains(queryItems[q].Id)),
             ExcludedPairs = excludedPairs,
             Protocol = new EvaluationProtocol(
-                leaveOneOut, options.ExcludeSameGroup, metric, exact, depth, options.NoRelevant, options.Confidence, options.BootstrapSamples, options.Seed, options.HubnessK),
+                leaveOneOut, options.ExcludeSameGroup, metric, exact, depth, options.NoRelevant, options.Confidence, options.BootstrapSamples, options.Seed, options.HubnessK)
+            {
+                Parameters = parameters ?? new Dictionary<string, double>(),
+                GroupsKnown = galleryItems.Any(item => item.Group is not null),
+            },
             Ks = ks,
             Precision = At(0),
             Recall = At(1),

@@ -34,7 +34,9 @@ public static class RetrievalEvaluator
         var run = new EvaluationRun(index.Vectors, index.Items, queries?.Vectors, queryItems, index.Metric, options, progress, cancellation);
         int depth = Math.Min(Math.Max(options.Depth ?? DefaultDepth, run.Width), index.Count);
         var annRecall = run.RankByIndex(index, depth);
-        return run.Report(exact: false, depth, annRecall);
+        var parameters = new SortedDictionary<string, double>(index.Info.Parameters.ToDictionary(), StringComparer.Ordinal);
+        foreach (var (name, value) in options.Parameters) parameters[name] = value;
+        return run.Report(exact: false, depth, annRecall, parameters);
     }
 
     /// <summary>Evaluates exact search over embeddings.</summary>

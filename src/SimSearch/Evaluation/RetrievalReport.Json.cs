@@ -42,6 +42,7 @@ public sealed partial class RetrievalReport
         ["per_class"] = new JsonObject(PerClass.Select(c => KeyValuePair.Create(c.Label, (JsonNode?)Json(c)))),
         ["precision_recall_curve"] = new JsonArray([.. PrecisionRecall.Select(p => (JsonNode)new JsonObject { ["recall"] = p.Recall, ["precision"] = p.Precision })]),
         ["precision_by_rank"] = new JsonArray([.. PrecisionByRank.Select(p => (JsonNode)p)]),
+        ["warnings"] = new JsonArray([.. Warnings.Select(w => (JsonNode)w)]),
         ["protocol"] = new JsonObject
         {
             ["queries_from"] = Protocol.LeaveOneOut ? "leave-one-out" : "given",
@@ -49,6 +50,7 @@ public sealed partial class RetrievalReport
             ["metric"] = Protocol.Metric.Name(),
             ["exact"] = Protocol.Exact,
             ["depth"] = Protocol.Depth,
+            ["parameters"] = new JsonObject(Protocol.Parameters.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))),
             ["queries_without_relevant"] = Protocol.NoRelevant == NoRelevant.CountAsZero ? "count as 0" : "left out",
             ["confidence"] = Protocol.Confidence,
             ["bootstrap_samples"] = Protocol.BootstrapSamples,

@@ -17,11 +17,19 @@ namespace SimSearch.Evaluation;
 public sealed record EvaluationProtocol(
     bool LeaveOneOut, bool ExcludeSameGroup, Metric Metric, bool Exact, int Depth, NoRelevant NoRelevant, double Confidence, int BootstrapSamples, int Seed, int HubnessK)
 {
+    /// <summary>Search settings of the approximate index, those asked for and the defaults of the others; empty when the ranking is exact.</summary>
+    public IReadOnlyDictionary<string, double> Parameters { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Whether any item has a group, so that excluding groups means something.</summary>
+    public bool GroupsKnown { get; init; }
+
     /// <summary>One sentence for people.</summary>
     public override string ToString() =>
-        $"{(LeaveOneOut ? "leave-one-out" : "queries against gallery")}, {Metric.Name()}, {(Exact ? "exact ranking of the whole gallery" : $"first {Depth} neighbours of the index")}" +
-        $"{(ExcludeSameGroup ? ", same group excluded" : "")}, queries without relevant items {(NoRelevant == NoRelevant.CountAsZero ? "count as 0" : "left out")}, " +
+        $"{(LeaveOneOut ? "leave-one-out" : "queries against gallery")}, {Metric.Name()}, {(Exact ? "exact ranking of the whole gallery" : $"first {Depth} neighbours of the index{Settings()}")}" +
+        $"{(ExcludeSameGroup ? GroupsKnown ? ", same group excluded" : ", no groups to exclude" : "")}, queries without relevant items {(NoRelevant == NoRelevant.CountAsZero ? "count as 0" : "left out")}, " +
         FormattableString.Invariant($"{Confidence * 100:0.#} % intervals from {BootstrapSamples} resamplings of the queries");
+
+    private string Settings() => Parameters.Count == 0 ? "" : $" ({string.Join(", ", Parameters.Select(p => FormattableString.Invariant($"{p.Key}={p.Value}")))})";
 }
 
 /// <summary>The means over the queries of one class; see <see cref="RetrievalReport"/> for what each figure is.</summary>

@@ -25,6 +25,9 @@ public sealed record ExperimentOptions
     /// <summary>FAISS factory string; default "Flat", exact search.</summary>
     public string Factory { get; init; } = "Flat";
 
+    /// <summary>Search settings of an approximate index for the evaluation, such as nprobe; see <see cref="EvaluationOptions.Parameters"/>.</summary>
+    public IReadOnlyDictionary<string, double> Parameters { get; init; } = new Dictionary<string, double>();
+
     /// <summary>What near means; default cosine.</summary>
     public Metric Metric { get; init; } = Metric.Cosine;
 
@@ -43,14 +46,14 @@ public sealed record ExperimentOptions
 
 /// <summary>What came of an experiment.</summary>
 /// <param name="Dataset">What was searched.</param>
-/// <param name="Figures">How good the search is.</param>
+/// <param name="Figures">How good the search is; null when no item has a label.</param>
 /// <param name="IndexFolder">The index, ready for <see cref="VectorIndex.Load"/>.</param>
-/// <param name="ReportPath">The page to look at and listen to.</param>
+/// <param name="ReportPath">The page to look at and listen to; null when there is nothing to measure.</param>
 /// <param name="Embedded">Vectors that had to be computed; the others had not changed since the last run.</param>
 /// <param name="Skipped">Items that could not be read and were left out.</param>
 /// <param name="Messages">What people should know, one sentence each.</param>
 public sealed record ExperimentResult(
-    Dataset Dataset, RetrievalReport Figures, string IndexFolder, string ReportPath, long Embedded, IReadOnlyList<SkippedItem> Skipped, IReadOnlyList<string> Messages);
+    Dataset Dataset, RetrievalReport? Figures, string IndexFolder, string? ReportPath, long Embedded, IReadOnlyList<SkippedItem> Skipped, IReadOnlyList<string> Messages);
 
 /// <summary>
 /// The whole path: sounds, embeddings, index, search, evaluation, report. A second run with the same output folder embeds only what is new
@@ -62,7 +65,7 @@ public static class Experiment
     /// <param name="options">What to run on and with.</param>
     /// <param name="progress">Told about every step.</param>
     /// <param name="cancellation">Stops between two pieces of work; what is finished stays and is used by the next run.</param>
-    /// <exception cref="SimSearchException">The source cannot be used, or no item has a label that another item shares.</exception>
+    /// <exception cref="SimSearchException">The source cannot be used.</exception>
     public static ExperimentResult Run(ExperimentOptions options, IProgress<Progress>? progress = null, CancellationToken cancellation = default)
     {
         string Folder(string name) => Path.Combine(options.OutFolder, name);
@@ -76,15 +79,27 @@ public static class Experiment
         embeddings.Save(Folder("embeddings"));
 
         using var index = SameIndex(Folder("index"), embeddings, options) ?? BuildIndex(Folder("index"), embeddings, options, progress, cancellation);
+        ExperimentResult Result(RetrievalReport? figures, string? page) =>
+            new(dataset, figures, Folder("index"), page, embeddings.Count - embedded.FromCache, embedded.Skipped, [.. embedded.Messages, .. DeepFolders(dataset)]);
+        if (dataset.Labels.Count == 0) return Result(null, null);
+
         // Recordings of one place or speaker resemble each other whatever they are of: where groups are known, an item must find its like elsewhere.
-        var evaluation = new EvaluationOptions { ExcludeSameGroup = dataset.Groups.Count > 1, Seed = options.Seed, Threads = options.Threads };
+        var evaluation = new EvaluationOptions { ExcludeSameGroup = dataset.Groups.Count > 1, Parameters = options.Parameters, Seed = options.Seed, Threads = options.Threads };
         var figures = RetrievalEvaluator.Evaluate(index, queries: null, evaluation, progress, cancellation);
 
         progress?.Report(new Progress("writing the report", 0, 1));
         string page = Folder("index.html");
         ExperimentReport.Of(dataset, index, Folder("index"), figures, options.Command, options.Seed).Save(page, cancellation);
         progress?.Report(new Progress("writing the report", 1, 1));
-        return new ExperimentResult(dataset, figures, Folder("index"), page, embeddings.Count - embedded.FromCache, embedded.Skipped, embedded.Messages);
+        return Result(figures, page);
+    }
+
+    /// <summary>Says so when classes were taken from folders that hold folders themselves: perhaps the source is one level too high.</summary>
+    private static IEnumerable<string> DeepFolders(Dataset dataset)
+    {
+        var deep = dataset.Items.Where(i => i.Label is { } label && i.Source.StartsWith(label + "/", StringComparison.Ordinal) && i.Source.AsSpan(label.Length + 1).Contains('/')).ToList();
+        if (deep.Count > 0 && deep.Count * 2 > dataset.Count)
+            yield return $"most sounds lie deeper than one sub-folder ('{deep[0].Source}'); the class is the first folder ('{deep[0].Label}'): is '{dataset.Root}' one level too high?";
     }
 
     /// <summary>The index of an earlier run, when building it again would give the same; otherwise null.</summary>

@@ -40,6 +40,7 @@ public sealed partial class VectorIndex
             {
                 try
                 {
+                    if (Directory.Exists(paths[i])) throw new SimSearchException("is a folder; give sound files (a whole folder is embedded with 'embed')");
                     embedder.Embed([AudioFile.Load(paths[i], embedder.LoadOptions(), cancellation)], queries.WritableRows(i, 1), cancellation);
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException || (e is SimSearchException && !e.Message.Contains(paths[i], StringComparison.Ordinal)))

@@ -28,11 +28,13 @@ internal static class ClassSection
             : Html.Of($"<p>With {n} classes a picture would be too small to read; the largest confusions are below.</p>");
         var wrong = from t in Enumerable.Range(0, n) from a in Enumerable.Range(0, n) where t != a && confusion[t, a] > 0 orderby confusion[t, a] descending, t, a select (t, a);
         Html worst = Html.Join(wrong.Take(5).Select(p => Html.Of($"<li>{confusion.Labels[p.t]} taken for {confusion.Labels[p.a]}: {confusion[p.t, p.a]} of {confusion.Occurred(p.t)} queries</li>")));
+        int lost = Enumerable.Range(0, figures.Queries).Count(query => figures.Neighbours.RowsOf(query)[0] < 0);
+        Html missing = lost == 0 ? Html.Empty : Html.Of($"<p>{lost} of the {figures.Queries} queries found nothing at all, because an approximate index looks at a part of the gallery only; they are not in the picture.</p>");
         return new PageSection("classes", "Class by class",
             ReportHtml.Lead("The mean hides that some classes are easy and some are not. Look at the end of the table, and in the picture for what these classes are taken for."),
             shown.Length < classes.Length ? Html.Of($"<p>The {MaxRows / 2} best and the {MaxRows / 2} worst of {classes.Length} classes:</p>") : Html.Empty,
-            table, picture,
-            worst.IsEmpty ? Html.Of($"<p>No nearest neighbour is of another class.</p>") : Html.Of($"<h3>The most frequent confusions</h3><ul>{worst}</ul>")) { Short = "Classes" };
+            table, picture, missing,
+            worst.IsEmpty ? Html.Of($"<p>No nearest neighbour that was found is of another class.</p>") : Html.Of($"<h3>The most frequent confusions</h3><ul>{worst}</ul>")) { Short = "Classes" };
     }
 
     private static Html Row(ClassFigures c, int first, int last, Html style) => Html.Of($"""

@@ -22,6 +22,7 @@ internal static class QualitySection
         };
         return new PageSection("quality", "How good the search is",
             ReportHtml.Lead("Precision at k is the share of right items among the first k; recall is the share of all right items that were found. Look at the intervals: two systems whose intervals overlap widely may be equally good."),
+            Html.Join(figures.Warnings.Select(warning => Html.Of($"<p class=\"ss-warning\" role=\"note\"><strong>Note:</strong> {warning}.</p>"))),
             ReportHtml.Facts(facts),
             Html.Of($"<p>Protocol: {figures.Protocol.ToString()}. Below each figure stands its {interval} interval. Average precision rewards right items at early ranks and drops for every wrong one above them; the reciprocal rank is 1 divided by the rank of the first right item; MAP@R counts only the first R ranks, R being the number of right items there are.</p>"),
             curve.ToHtml(interactive: true),
