@@ -12,7 +12,8 @@ namespace SimSearch.Notebooks;
 /// </summary>
 /// <remarks>
 /// Namespaces, and extension classes with the types declared beside them, are compiled as a library: they are seen by all later cells, but do
-/// not themselves see the variables and types of earlier ones. Running such a cell again replaces its library.
+/// not themselves see the variables and types of earlier ones. Declaring one of its types again replaces a library; cells that used the old one
+/// are forgotten, since their values are of types that are no more, and have to be run again.
 /// </remarks>
 public sealed class CSharpEngine : ICellEngine
 {
@@ -60,13 +61,26 @@ public sealed class CSharpEngine : ICellEngine
     public void Interrupt() => running?.Interrupt();
 
     /// <inheritdoc/>
-    public Completions Complete(string code, int cursor) => insight.Complete(code, Math.Clamp(cursor, 0, code.Length));
+    public Completions Complete(string code, int cursor)
+    {
+        cursor = Math.Clamp(cursor, 0, code.Length);
+        try { return insight.Complete(code, cursor); }
+        catch (CellException) { return new Completions(cursor, cursor, []); }
+    }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, string>? Inspect(string code, int cursor, int detail) => insight.Inspect(code, Math.Clamp(cursor, 0, code.Length), detail);
+    public IReadOnlyDictionary<string, string>? Inspect(string code, int cursor, int detail)
+    {
+        try { return insight.Inspect(code, Math.Clamp(cursor, 0, code.Length), detail); }
+        catch (CellException) { return null; }
+    }
 
     /// <inheritdoc/>
-    public (string Status, string Indent) IsComplete(string code) => CodeInsight.IsComplete(code);
+    public (string Status, string Indent) IsComplete(string code)
+    {
+        try { return CodeInsight.IsComplete(code); }
+        catch (CellException) { return ("invalid", ""); }
+    }
 
     /// <summary>Does once what makes a first cell slow, without leaving a trace; worth doing while nobody waits.</summary>
     public void WarmUp()

@@ -33,6 +33,8 @@ internal sealed class CellSource
     /// <summary>How cells are parsed.</summary>
     public static readonly CSharpParseOptions ScriptOptions = new(LanguageVersion.Preview, DocumentationMode.None, SourceCodeKind.Script);
 
+    private const int MostNesting = 500;
+
     private CellSource(IReadOnlyList<CellSegment> segments, IReadOnlyList<string> references, IReadOnlyList<PackageRequest> packages, bool timed) =>
         (Segments, References, Packages, Timed) = (segments, references, packages, timed);
 
@@ -55,6 +57,7 @@ internal sealed class CellSource
     public static CellSource Parse(string code, string folder)
     {
         code = code.ReplaceLineEndings("\n");
+        RefuseDeepNesting(code);
         var segments = new List<CellSegment>();
         var references = new List<string>();
         var packages = new List<PackageRequest>();
@@ -97,8 +100,10 @@ internal sealed class CellSource
     }
 
     /// <summary>The cell with everything that is not C# blanked, every character at its place: what completion and inspection look at.</summary>
+    /// <exception cref="CellException">It is nested too deeply to be parsed.</exception>
     public static string CodeOnly(string code)
     {
+        RefuseDeepNesting(code);
         while (FirstMagic(code) is var (start, end, name))
             code = Blank(code, start, name is "markdown" or "html" ? NextBlock(code, end) : end);
         foreach (var directive in CSharpSyntaxTree.ParseText(code, ScriptOptions).GetCompilationUnitRoot().GetReferenceDirectives())
@@ -110,6 +115,7 @@ internal sealed class CellSource
     public static string StripReferences(string code, string folder, List<string> references, List<PackageRequest> packages, HashSet<string> visited)
     {
         if (!code.Contains('#')) return code;
+        RefuseDeepNesting(code);
         var root = CSharpSyntaxTree.ParseText(code, ScriptOptions).GetCompilationUnitRoot();
         foreach (var directive in root.GetReferenceDirectives())
         {
@@ -126,6 +132,22 @@ internal sealed class CellSource
             StripReferences(File.ReadAllText(path), Path.GetDirectoryName(path)!, references, packages, visited);
         }
         return code;
+    }
+
+    // The parser goes down by recursion, for types without looking at the stack, and an overflow would end the process.
+    private static void RefuseDeepNesting(string code)
+    {
+        if (code.AsSpan().Count('(') + code.AsSpan().Count('[') + code.AsSpan().Count('{') + code.AsSpan().Count('<') <= MostNesting) return;
+        int brackets = 0, angles = 0;
+        foreach (var token in SyntaxFactory.ParseTokens(code, options: ScriptOptions))
+        {
+            var kind = token.Kind();
+            brackets += kind is SyntaxKind.OpenParenToken or SyntaxKind.OpenBracketToken or SyntaxKind.OpenBraceToken ? 1
+                : kind is SyntaxKind.CloseParenToken or SyntaxKind.CloseBracketToken or SyntaxKind.CloseBraceToken ? -1 : 0;
+            angles = kind is SyntaxKind.LessThanToken ? angles + 1 : kind is SyntaxKind.SemicolonToken or SyntaxKind.OpenBraceToken or SyntaxKind.CloseBraceToken ? 0 : angles;
+            if (brackets > MostNesting || angles > MostNesting)
+                throw new CellException("CompilationError", $"the cell nests brackets deeper than {MostNesting}; split the expression");
+        }
     }
 
     private static PackageRequest ParsePackage(string text)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using Microsoft.CodeAnalysis;
 
 namespace SimSearch.Notebooks;
@@ -53,7 +54,7 @@ internal sealed class ReferenceSet
         foreach (var identity in errors.SelectMany(e => compilation.GetUnreferencedAssemblyIdentities(e)))
         {
             if (Has(identity.Name) || Find(identity.Name) is not { } path) continue;
-            AddFile(path);
+            AddWithForwards(path);
             added = true;
         }
         return added;
@@ -69,7 +70,18 @@ internal sealed class ReferenceSet
         if (!File.Exists(path))
             path = reference.IndexOfAny(['/', '\\']) < 0 && Find(reference) is { } found ? found
                 : throw new CellException("ReferenceError", $"#r \"{reference}\": there is no file {path}");
-        AddFile(AssemblyStore.Load(path, note));
+        AddWithForwards(AssemblyStore.Load(path, note));
+    }
+
+    // Of the framework's assemblies, some hold nothing but the addresses of types in others, which are then needed too.
+    private void AddWithForwards(string path)
+    {
+        AddFile(path);
+        if (Path.GetDirectoryName(path) != Framework) return;
+        var assembly = Assembly.Load(AssemblyName.GetAssemblyName(path));
+        if (assembly.GetExportedTypes().Any(t => t.Assembly == assembly)) return;
+        foreach (var next in assembly.GetReferencedAssemblies())
+            if (!Has(next.Name!) && Find(next.Name!) is { } target) AddWithForwards(target);
     }
 
     private bool Has(string name)

@@ -38,7 +38,7 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
     /// <exception cref="CompilationFailedException">It has errors.</exception>
     public Func<Task<object?>> Load(CSharpCompilation compilation, CancellationToken cancellation)
     {
-        if (!compilation.SyntaxTrees.Any(t => t.GetCompilationUnitRoot().Members.Count > 0))
+        if (!HasCode(compilation))
         {
             // Usings alone make no class, and take no slot.
             CompilationFailedException.ThrowIfAny(compilation.GetDiagnostics(cancellation));
@@ -66,17 +66,38 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
     }
 
     /// <summary>
-    /// Takes a reference away from the cells run so far. A compilation sees whatever those before it saw, so one that is to be replaced would stay
-    /// beside its replacement. The code that runs is not touched.
+    /// Takes a reference away that is to be replaced, together with the cells that used it. A compilation sees whatever those before it saw, so the
+    /// old reference would otherwise stay beside the new one. The code that runs is not touched.
     /// </summary>
     public void Forget(MetadataReference reference)
     {
-        var later = new Stack<CSharpCompilation>();
-        var current = previous;
-        for (; current is not null && current.ExternalReferences.Contains(reference); current = current.ScriptCompilationInfo!.PreviousScriptCompilation) later.Push(current);
-        while (later.TryPop(out var next))
-            current = next.WithScriptCompilationInfo(next.ScriptCompilationInfo!.WithPreviousScriptCompilation(current)).RemoveReferences(reference);
-        previous = current;
+        var cells = new Stack<CSharpCompilation>();
+        for (var cell = previous; cell is not null; cell = cell.ScriptCompilationInfo!.PreviousScriptCompilation) cells.Push(cell);
+        var kept = new object?[slots.Length];
+        (int slot, int keptSlots, bool changed) = (0, 0, false);
+        previous = null;
+        while (cells.TryPop(out var cell))
+        {
+            object? state = HasCode(cell) ? slots[++slot] : null;
+            bool uses = cell.ExternalReferences.Contains(reference);
+            if (uses || changed)
+            {
+                changed = true;
+                cell = cell.WithScriptCompilationInfo(cell.ScriptCompilationInfo!.WithPreviousScriptCompilation(previous));
+                if (uses) cell = cell.RemoveReferences(reference);
+                if (HasErrors(cell))
+                {
+                    // Its usings stay, as long as there is still something to use.
+                    state = null;
+                    foreach (var tree in cell.SyntaxTrees)
+                        cell = cell.ReplaceSyntaxTree(tree, tree.WithRootAndOptions(tree.GetCompilationUnitRoot().WithMembers(default), tree.Options));
+                    if (HasErrors(cell)) continue;
+                }
+            }
+            previous = cell;
+            if (state is not null) kept[++keptSlots] = state;
+        }
+        (slots, used) = (kept, keptSlots);
     }
 
     /// <summary>The variables alive, the latest of each name, in order of declaration.</summary>
@@ -100,9 +121,17 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
         return AssemblyLoadContext.Default.LoadFromStream(code, symbols);
     }
 
+    private static bool HasErrors(CSharpCompilation compilation) => compilation.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error);
+
+    private static bool HasCode(CSharpCompilation compilation) => compilation.SyntaxTrees.Any(t => t.GetCompilationUnitRoot().Members.Count > 0);
+
     // Files that a cell loads may have references of their own; they are known by then (see CellSource) and blanked here.
     private sealed class LoadResolver(string folder) : SourceFileResolver([], folder)
     {
+        // A cell is no file: its name stands in traces as it is.
+        public override string? NormalizePath(string path, string? baseFilePath) =>
+            path.StartsWith("Cell [", StringComparison.Ordinal) ? path : base.NormalizePath(path, baseFilePath);
+
         public override SourceText ReadText(string resolvedPath) =>
             SourceText.From(CellSource.StripReferences(File.ReadAllText(resolvedPath), Path.GetDirectoryName(resolvedPath)!, [], [], []), Encoding.UTF8);
     }

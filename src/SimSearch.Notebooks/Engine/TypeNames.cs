@@ -29,8 +29,9 @@ internal static class TypeNames
         if (type.IsGenericParameter) return type.Name;
         string name = type.Name.Split('`')[0];
         if (name.StartsWith("<>f__AnonymousType", StringComparison.Ordinal)) return "(anonymous)";
-        // A compiler's own class behind an iterator or a collection: what it was made for says more than its name.
-        if (name.StartsWith('<')) return type.GetInterfaces().FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEnumerable<>)) is { } sequence ? Short(sequence) : "(compiler-made)";
+        // A class that nobody can name, behind an iterator or a query: what it is good for says more.
+        if (!type.IsVisible && type.GetInterfaces().FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEnumerable<>)) is { } sequence) return Short(sequence);
+        if (name.StartsWith('<')) return "(compiler-made)";
         if (!type.IsGenericType) return name;
         var arguments = type.GetGenericArguments().Select(Short);
         return typeof(ITuple).IsAssignableFrom(type) && type.IsValueType ? $"({string.Join(", ", arguments)})" : $"{name}<{string.Join(", ", arguments)}>";

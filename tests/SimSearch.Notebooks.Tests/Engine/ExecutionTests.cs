@@ -138,9 +138,10 @@ public sealed class ExecutionTests : IAsyncDisposable
     [Fact]
     public async Task Namespaces_and_extension_classes_work_and_can_be_run_again()
     {
-        await notebook.OkAsync("namespace Shapes { public record Square(double Side); }");
+        await notebook.OkAsync("namespace Shapes { public record Square(double Side); }\nint kept = 7;");
         Assert.Equal("9", await notebook.TextAsync("using Shapes;\npublic static class SquareMath { public static double Area(this Square s) => s.Side * s.Side; }\nnew Square(3).Area()"));
         Assert.Equal("18", await notebook.TextAsync("public static class SquareMath { public static double Area(this Shapes.Square s) => 2 * s.Side * s.Side; }\nnew Square(3).Area()"));
+        Assert.Equal("7", await notebook.TextAsync("kept"));
         Assert.Equal("5", await notebook.TextAsync("public record Pair(int A, int B);\npublic static class PairMath { extension(Pair p) { public int Sum => p.A + p.B; } }\nnew Pair(2, 3).Sum"));
     }
 
