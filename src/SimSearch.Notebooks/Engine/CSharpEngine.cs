@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace SimSearch.Notebooks;
+
+/// <summary>
+/// Runs C# cells. Each sees what those before it declared, also when they failed or were interrupted. Cells run one at a time, on a thread
+/// of their own; the tasks they start keep writing to them.
+/// </summary>
+/// <remarks>
+/// Namespaces, and extension classes with the types declared beside them, are compiled as a library: they are seen by all later cells, but do
+/// not themselves see the variables and types of earlier ones. Declaring one of its types again replaces a library; cells that used the old one
+/// are forgotten, since their values are of types that are no more, and have to be run again.
+/// </remarks>
+public sealed class CSharpEngine : ICellEngine
+{
+    private static readonly string[] DefaultImports =
+    [
+        "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Text", "System.Threading", "System.Threading.Tasks",
+        "SimSearch.Notebooks", "SimSearch.Notebooks.CellFunctions",
+    ];
+
+    private readonly SemaphoreSlim turn = new(1, 1);
+    private readonly ReferenceSet references = new();
+    private readonly string[] imports;
+    private readonly SubmissionChain chain;
+    private readonly LibraryCells libraries;
+    private readonly CodeInsight insight;
+    private volatile CellRun? running;
+    private volatile bool disposed;
+    private int count;
+
+    /// <summary>Makes an engine without any state.</summary>
+    /// <param name="imports">Namespaces that cells see besides the usual ones; they must be in assemblies given as <paramref name="assemblies"/>.</param>
+    /// <param name="assemblies">Files of assemblies that cells can use without <c>#r</c>.</param>
+    public CSharpEngine(IEnumerable<string>? imports = null, IEnumerable<string>? assemblies = null)
+    {
+        ConsoleRouter.Install();
+        this.imports = [.. DefaultImports, .. imports ?? []];
+        foreach (string assembly in assemblies ?? []) references.Add(assembly, _ => { });
+        chain = new SubmissionChain(references, this.imports);
+        libraries = new LibraryCells(references, chain, this.imports);
+        insight = new CodeInsight(chain);
+    }
+
+    /// <summary>How values are shown.</summary>
+    internal ValueFormatters Formatters { get; } = new();
+
+    /// <inheritdoc/>
+    public Task<CellResult> ExecuteAsync(string code, ICellOutput output, bool silent, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        ArgumentNullException.ThrowIfNull(output);
+        return Task.Run(() => ExecuteInTurnAsync(code, output, silent, cancellation), CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
+    public void Interrupt() => running?.Interrupt();
+
+    /// <inheritdoc/>
+    public Completions Complete(string code, int cursor)
+    {
+        cursor = Math.Clamp(cursor, 0, code.Length);
+        try { return insight.Complete(code, cursor); }
+        catch (CellException) { return new Completions(cursor, cursor, []); }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string>? Inspect(string code, int cursor, int detail)
+    {
+        try { return insight.Inspect(code, Math.Clamp(cursor, 0, code.Length), detail); }
+        catch (CellException) { return null; }
+    }
+
+    /// <inheritdoc/>
+    public (string Status, string Indent) IsComplete(string code)
+    {
+        try { return CodeInsight.IsComplete(code); }
+        catch (CellException) { return ("invalid", ""); }
+    }
+
+    /// <summary>Does once what makes a first cell slow, without leaving a trace; worth doing while nobody waits.</summary>
+    public void WarmUp()
+    {
+        var spare = new SubmissionChain(references, imports);
+        spare.Load(spare.Compile("var x = Enumerable.Range(0, 3).Select(i => i + 1).ToArray(); x", "warm-up"), CancellationToken.None)().GetAwaiter().GetResult();
+        new CodeInsight(spare).Complete("x.", 2);
+        Formatters.Format(new[] { new { Name = "a", Value = 1 } });
+    }
+
+    /// <summary>Interrupts what runs; cells that wait are not started.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (disposed) return;
+        disposed = true;
+        Interrupt();
+        await turn.WaitAsync();
+        turn.Release();
+    }
+
+    private async Task<CellResult> ExecuteInTurnAsync(string code, ICellOutput output, bool silent, CancellationToken cancellation)
+    {
+        try { await turn.WaitAsync(cancellation); }
+        catch (OperationCanceledException) { return new CellResult(CellStatus.Aborted, count, null); }
+        try
+        {
+            if (disposed || cancellation.IsCancellationRequested) return new CellResult(CellStatus.Aborted, count, null);
+            var run = new CellRun(this, silent ? count : ++count, output);
+            running = run;
+            using var interruption = cancellation.Register(run.Interrupt);
+            var error = await RunAsync(code, run, silent);
+            running = null;
+            run.Output.Flush();
+            return new CellResult(error is null ? CellStatus.Ok : CellStatus.Error, run.Number, error);
+        }
+        finally { turn.Release(); }
+    }
+
+    private async Task<CellError?> RunAsync(string code, CellRun run, bool silent)
+    {
+        try
+        {
+            var source = CellSource.Parse(code, Directory.GetCurrentDirectory());
+            foreach (string file in await PackageRestorer.RestoreAsync(source.Packages, run.Stopping)) references.Add(file, Note);
+            foreach (string reference in source.References) references.Add(reference, Note);
+            var watch = Stopwatch.StartNew();
+            foreach (var segment in source.Segments) await RunSegmentAsync(segment, run, silent);
+            if (source.Timed) run.Show(string.Create(CultureInfo.InvariantCulture, $"Wall time: {watch.Elapsed.TotalMilliseconds:0.0} ms"), Guid.NewGuid().ToString("N"));
+            return null;
+        }
+        catch (Exception e) { return CellErrors.Describe(e, code, run.Interrupted); }
+
+        void Note(string text) => run.Output.Write("stderr", text);
+    }
+
+    private async Task RunSegmentAsync(CellSegment segment, CellRun run, bool silent)
+    {
+        string? own = Guid.NewGuid().ToString("N");
+        switch (segment.Kind)
+        {
+            case "markdown": run.Show(new Content(segment.Text, "text/markdown"), own); return;
+            case "html": run.Show(new Content(segment.Text, "text/html"), own); return;
+            case "lsmagic": run.Show(CellSource.Magics.Select(m => new { Magic = "#!" + m.Key, Does = m.Value }).ToArray(), own); return;
+            case "whos": await OnThread(run, () => Task.FromResult<object?>(Variables.Describe(chain)), v => run.Show(v, own)); return;
+        }
+        string path = $"Cell [{run.Number}]";
+        string? script = libraries.Take(segment.Text, path, run.Stopping);
+        if (script is null) return;
+        var compilation = Compile(script, path, run.Stopping);
+        libraries.Remember(compilation);
+        bool hasResult = !silent && HasResult(compilation, path);
+        var body = chain.Load(compilation, run.Stopping);
+        await OnThread(run, body, value =>
+        {
+            if (hasResult && value is not DisplayedValue) run.Show(value, id: null);
+        });
+    }
+
+    private CSharpCompilation Compile(string script, string path, CancellationToken cancellation)
+    {
+        var compilation = chain.Compile(script, path);
+        // A type may come from an assembly that nobody has named; those of the framework and beside what was referenced are added as needed.
+        for (int round = 0; round < 4; round++)
+        {
+            var errors = compilation.GetDiagnostics(cancellation).Where(d => d.Severity == DiagnosticSeverity.Error).ToArray();
+            if (errors.Length == 0 || !references.AddMissing(compilation, errors)) break;
+            compilation = chain.Compile(script, path);
+        }
+        return compilation;
+    }
+
+    // Formatting runs the cell's code too (ToString, lazy sequences), so it happens where it can be interrupted.
+    private static async Task OnThread(CellRun run, Func<Task<object?>> body, Action<object?> show)
+    {
+        var thread = new CellThread(run, async () => show(await body()));
+        run.Attach(thread);
+        var error = await thread.RunAsync();
+        if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+    }
+
+    private static bool HasResult(CSharpCompilation compilation, string path)
+    {
+        var tree = compilation.SyntaxTrees.First(t => t.FilePath == path);
+        return tree.GetCompilationUnitRoot().Members.LastOrDefault() is GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last }
+            && compilation.GetSemanticModel(tree).GetTypeInfo(last.Expression).Type is { SpecialType: not SpecialType.System_Void };
+    }
+}

@@ -1,0 +1,124 @@
+using System.Text;
+
+namespace SimSearch.Notebooks;
+
+/// <summary>
+/// The output of one cell on its way to the host: ordered, from any thread, handed over by one thread at a time and never by the cell's own,
+/// which may be interrupted anywhere. Text is gathered for a moment, and a cell that writes faster than the host takes has to wait.
+/// </summary>
+/// <param name="output">The host.</param>
+internal sealed class CellOutputQueue(ICellOutput output)
+{
+    private const int GatherMilliseconds = 20;
+    private const int MostPendingCharacters = 1 << 20;
+
+    private readonly Lock delivery = new();
+    private readonly object gate = new();
+    private readonly Queue<object> pending = new();
+    private Text? last;
+    private long characters;
+    private bool scheduled;
+
+    /// <summary>Adds text to a stream; waits while too much is on its way.</summary>
+    public void Write(string stream, string text)
+    {
+        if (text.Length == 0) return;
+        // An abort waits for the end of a finally block, so the queue is never left half-changed.
+        try { }
+        finally
+        {
+            lock (gate)
+            {
+                if (last is null || last.Stream != stream) pending.Enqueue(last = new Text(stream));
+                last.Content.Append(text);
+                characters += text.Length;
+                Schedule(characters > MostPendingCharacters / 2 ? 0 : GatherMilliseconds);
+            }
+        }
+        lock (gate)
+            while (characters > MostPendingCharacters) Monitor.Wait(gate);
+    }
+
+    /// <summary>Adds something to show.</summary>
+    public void Display(CellDisplay display) => Add(display);
+
+    /// <summary>Removes what was shown.</summary>
+    public void Clear(bool wait) => Add(new Clearing(wait));
+
+    /// <summary>Asks for a line, after everything written so far has been handed over.</summary>
+    public string? ReadLine(string prompt, bool password, CancellationToken cancellation)
+    {
+        // On another thread, so that an interrupt does not hit the host's code.
+        var answer = Task.Run(() =>
+        {
+            Flush();
+            return output.ReadLine(prompt, password);
+        }, CancellationToken.None);
+        answer.Wait(cancellation);
+        return answer.Result;
+    }
+
+    /// <summary>Hands over everything written so far.</summary>
+    public void Flush()
+    {
+        lock (delivery)
+        {
+            while (true)
+            {
+                object next;
+                lock (gate)
+                {
+                    if (!pending.TryDequeue(out next!)) break;
+                    if (next == last) last = null;
+                    if (next is Text taken) characters -= taken.Content.Length;
+                    Monitor.PulseAll(gate);
+                }
+                try { Deliver(next); }
+                catch (Exception) { /* A host that fails loses this piece; the cell and the rest of its output go on. */ }
+            }
+        }
+    }
+
+    private void Add(object piece)
+    {
+        try { }
+        finally
+        {
+            lock (gate)
+            {
+                pending.Enqueue(piece);
+                last = null;
+                Schedule(0);
+            }
+        }
+    }
+
+    private void Schedule(int milliseconds)
+    {
+        if (scheduled && milliseconds > 0) return;
+        scheduled = true;
+        _ = Task.Delay(milliseconds).ContinueWith(_ =>
+        {
+            lock (gate) scheduled = false;
+            Flush();
+        }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    private void Deliver(object piece)
+    {
+        switch (piece)
+        {
+            case Text text: output.Stream(text.Stream, text.Content.ToString()); break;
+            case CellDisplay display: output.Display(display); break;
+            case Clearing clearing: output.Clear(clearing.Wait); break;
+        }
+    }
+
+    private sealed class Text(string stream)
+    {
+        public string Stream { get; } = stream;
+        public StringBuilder Content { get; } = new();
+    }
+
+    private sealed record Clearing(bool Wait);
+}

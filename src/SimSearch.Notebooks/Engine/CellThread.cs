@@ -1,0 +1,171 @@
+namespace SimSearch.Notebooks;
+
+/// <summary>
+/// The thread of a running cell. What is awaited comes back to it, so that the whole cell can be stopped: its token first, then
+/// <see cref="Thread.Interrupt"/> for what sleeps and waits, then an abort for what computes, and when even that does not help
+/// (native code, or other threads it waits for) the cell is given up.
+/// </summary>
+internal sealed class CellThread
+{
+    private static readonly TimeSpan UntilInterrupt = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan UntilAbort = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan UntilAbandoned = TimeSpan.FromMilliseconds(2500);
+    private const int StackBytes = 16 << 20;
+
+    private readonly CancellationTokenSource abort = new();
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Pump pump;
+    private readonly Thread thread;
+    private Exception? error;
+    private int interrupted;
+
+    /// <summary>Prepares a thread.</summary>
+    /// <param name="run">The cell.</param>
+    /// <param name="body">What it runs.</param>
+    public CellThread(CellRun run, Func<Task> body)
+    {
+        thread = new Thread(() => Main(run, body), StackBytes) { IsBackground = true, Name = $"cell {run.Number}" };
+        pump = new Pump(thread);
+    }
+
+    /// <summary>Runs the body to its end; an error is its exception, or <see cref="AbandonedException"/>.</summary>
+    public async Task<Exception?> RunAsync()
+    {
+        thread.Start();
+        return await Task.WhenAny(ended.Task, abandoned.Task) == ended.Task ? error : new AbandonedException();
+    }
+
+    /// <summary>Starts down the ladder; the token is the caller's first rung.</summary>
+    public void Interrupt()
+    {
+        if (Interlocked.Exchange(ref interrupted, 1) == 0) _ = Task.Run(DescendAsync);
+    }
+
+    private async Task DescendAsync()
+    {
+        if (await EndsWithin(UntilInterrupt)) return;
+        pump.Stop();
+        thread.Interrupt();
+        if (await EndsWithin(UntilAbort)) return;
+        _ = Task.Run(abort.Cancel); // blocks until the thread is at a point where it can be aborted
+        if (!await EndsWithin(UntilAbandoned)) abandoned.TrySetResult();
+    }
+
+    private async Task<bool> EndsWithin(TimeSpan time) => await Task.WhenAny(ended.Task, Task.Delay(time)) == ended.Task;
+
+    private void Main(CellRun run, Func<Task> body)
+    {
+        CellRun.Current = run;
+        SynchronizationContext.SetSynchronizationContext(pump);
+        try
+        {
+#pragma warning disable SYSLIB0046 // Meant for exactly this: code that a person runs interactively and wants to stop.
+            System.Runtime.ControlledExecution.Run(() =>
+            {
+                try { pump.Run(body); }
+                catch (Exception e) { error = e; }
+            }, abort.Token);
+#pragma warning restore SYSLIB0046
+        }
+        catch (Exception e) { error = e; }
+        finally { ended.TrySetResult(); }
+    }
+
+    /// <summary>The cell did not stop.</summary>
+    public sealed class AbandonedException() : Exception("the cell did not stop within 3 s and was given up; it may go on in the background until the kernel is restarted");
+
+    // Runs what is awaited on the cell's thread. While that thread is blocked on a task itself (task.Result in a cell), continuations would wait
+    // for it for ever, so they then go to the thread pool.
+    private sealed class Pump(Thread thread) : SynchronizationContext
+    {
+        private const int RescueMilliseconds = 15;
+
+        private readonly object gate = new();
+        private readonly Queue<(SendOrPostCallback Callback, object? State)> queue = new();
+        private bool idle;
+        private bool closed;
+        private bool rescuing;
+
+        public override SynchronizationContext CreateCopy() => this;
+
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            lock (gate)
+            {
+                if (!closed)
+                {
+                    queue.Enqueue((d, state));
+                    Monitor.PulseAll(gate);
+                    if (!idle && !rescuing)
+                    {
+                        rescuing = true;
+                        _ = Task.Run(RescueAsync);
+                    }
+                    return;
+                }
+            }
+            ThreadPool.QueueUserWorkItem(_ => d(state));
+        }
+
+        public void Run(Func<Task> body)
+        {
+            try
+            {
+                var task = body();
+                task.ContinueWith(_ => Stop(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                while (Take(out var callback, out object? state)) callback(state);
+                if (!task.IsCompleted) throw new OperationCanceledException();
+                task.GetAwaiter().GetResult();
+            }
+            finally
+            {
+                Stop();
+                lock (gate)
+                    while (queue.TryDequeue(out var left)) ThreadPool.QueueUserWorkItem(_ => left.Callback(left.State));
+            }
+        }
+
+        public void Stop()
+        {
+            lock (gate)
+            {
+                closed = true;
+                Monitor.PulseAll(gate);
+            }
+        }
+
+        private bool Take(out SendOrPostCallback callback, out object? state)
+        {
+            lock (gate)
+            {
+                idle = true;
+                try
+                {
+                    while (queue.Count == 0 && !closed) Monitor.Wait(gate);
+                }
+                finally { idle = false; }
+                (callback, state) = queue.TryDequeue(out var next) ? next : default;
+                return callback is not null;
+            }
+        }
+
+        private async Task RescueAsync()
+        {
+            while (true)
+            {
+                await Task.Delay(RescueMilliseconds);
+                lock (gate)
+                {
+                    if (queue.Count == 0 || closed)
+                    {
+                        rescuing = false;
+                        return;
+                    }
+                    if (idle || (thread.ThreadState & ThreadState.WaitSleepJoin) == 0) continue;
+                    while (queue.TryDequeue(out var stuck)) ThreadPool.QueueUserWorkItem(_ => stuck.Callback(stuck.State));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Emit;
+using Microsoft.CodeAnalysis.Text;
+
+namespace SimSearch.Notebooks;
+
+/// <summary>
+/// The cells run so far, each compiled as a script that sees the ones before it. A cell's variables are fields of its object, so they
+/// are there for the next cell however this one ended.
+/// </summary>
+internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<string> imports)
+{
+    private static int numbers;
+
+    private CSharpCompilation? previous;
+    private object?[] slots = new object?[16];
+    private int used;
+
+    /// <summary>Compiles a cell after those run so far, without running it.</summary>
+    public CSharpCompilation Compile(string code, string path)
+    {
+        var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), CellSource.ScriptOptions, path);
+        string name = $"Submission#{Interlocked.Increment(ref numbers)}";
+        string folder = Directory.GetCurrentDirectory();
+        var options = new CSharpCompilationOptions(
+            OutputKind.DynamicallyLinkedLibrary, scriptClassName: name, usings: imports, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true,
+            sourceReferenceResolver: new LoadResolver(folder), metadataReferenceResolver: null);
+        return CSharpCompilation.CreateScriptCompilation($"SimSearch.Notebooks.{name}", tree, references.All, options, previous, typeof(object));
+    }
+
+    /// <summary>Emits a compiled cell and makes it the last of the chain.</summary>
+    /// <returns>Runs the cell; its value is that of the last expression.</returns>
+    /// <exception cref="CompilationFailedException">It has errors.</exception>
+    public Func<Task<object?>> Load(CSharpCompilation compilation, CancellationToken cancellation)
+    {
+        if (!HasCode(compilation))
+        {
+            // Usings alone make no class, and take no slot.
+            CompilationFailedException.ThrowIfAny(compilation.GetDiagnostics(cancellation));
+            previous = compilation;
+            return () => Task.FromResult<object?>(null);
+        }
+        var assembly = Emit(compilation, cancellation);
+        var entry = compilation.GetEntryPoint(cancellation)!;
+        var type = assembly.GetType(entry.ContainingType.MetadataName, throwOnError: true)!;
+        var factory = type.GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!.CreateDelegate<Func<object?[], Task<object?>>>();
+        return () =>
+        {
+            int slot = used + 1;
+            var before = previous;
+            if (slot >= slots.Length) Array.Resize(ref slots, 2 * slots.Length);
+            slots[slot] = null;
+            try { return factory(slots); }
+            finally
+            {
+                // The object stands in its slot as soon as it exists; without it the cell has never begun. A cell that was given up
+                // and ends after others have run does not go back before them.
+                if (slots[slot] is not null && ReferenceEquals(before, previous)) (used, previous) = (slot, compilation);
+            }
+        };
+    }
+
+    /// <summary>
+    /// Takes a reference away that is to be replaced, together with the cells that used it. A compilation sees whatever those before it saw, so the
+    /// old reference would otherwise stay beside the new one. The code that runs is not touched.
+    /// </summary>
+    public void Forget(MetadataReference reference)
+    {
+        var cells = new Stack<CSharpCompilation>();
+        for (var cell = previous; cell is not null; cell = cell.ScriptCompilationInfo!.PreviousScriptCompilation) cells.Push(cell);
+        var kept = new object?[slots.Length];
+        (int slot, int keptSlots, bool changed) = (0, 0, false);
+        previous = null;
+        while (cells.TryPop(out var cell))
+        {
+            object? state = HasCode(cell) ? slots[++slot] : null;
+            bool uses = cell.ExternalReferences.Contains(reference);
+            if (uses || changed)
+            {
+                changed = true;
+                cell = cell.WithScriptCompilationInfo(cell.ScriptCompilationInfo!.WithPreviousScriptCompilation(previous));
+                if (uses) cell = cell.RemoveReferences(reference);
+                if (HasErrors(cell))
+                {
+                    // Its usings stay, as long as there is still something to use.
+                    state = null;
+                    foreach (var tree in cell.SyntaxTrees)
+                        cell = cell.ReplaceSyntaxTree(tree, tree.WithRootAndOptions(tree.GetCompilationUnitRoot().WithMembers(default), tree.Options));
+                    if (HasErrors(cell)) continue;
+                }
+            }
+            previous = cell;
+            if (state is not null) kept[++keptSlots] = state;
+        }
+        (slots, used) = (kept, keptSlots);
+    }
+
+    /// <summary>The variables alive, the latest of each name, in order of declaration.</summary>
+    public IEnumerable<(string Name, Type Type, object? Value)> Variables()
+    {
+        var latest = new Dictionary<string, (int Order, Type Type, object? Value)>(StringComparer.Ordinal);
+        int order = 0;
+        for (int slot = 1; slot <= used; slot++)
+            foreach (var field in slots[slot]!.GetType().GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+                if (!field.Name.Contains('<')) latest[field.Name] = (order++, field.FieldType, field.GetValue(slots[slot]));
+        return latest.OrderBy(v => v.Value.Order).Select(v => (v.Key, v.Value.Type, v.Value.Value));
+    }
+
+    /// <summary>Compiles to memory and loads; frames of the code know their lines.</summary>
+    public static Assembly Emit(CSharpCompilation compilation, CancellationToken cancellation)
+    {
+        var (code, symbols) = (new MemoryStream(), new MemoryStream());
+        var emitted = compilation.Emit(code, symbols, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb), cancellationToken: cancellation);
+        CompilationFailedException.ThrowIfAny(emitted.Diagnostics);
+        code.Position = symbols.Position = 0;
+        return AssemblyLoadContext.Default.LoadFromStream(code, symbols);
+    }
+
+    private static bool HasErrors(CSharpCompilation compilation) => compilation.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error);
+
+    private static bool HasCode(CSharpCompilation compilation) => compilation.SyntaxTrees.Any(t => t.GetCompilationUnitRoot().Members.Count > 0);
+
+    // Files that a cell loads may have references of their own; they are known by then (see CellSource) and blanked here.
+    private sealed class LoadResolver(string folder) : SourceFileResolver([], folder)
+    {
+        // A cell is no file: its name stands in traces as it is.
+        public override string? NormalizePath(string path, string? baseFilePath) =>
+            path.StartsWith("Cell [", StringComparison.Ordinal) ? path : base.NormalizePath(path, baseFilePath);
+
+        public override SourceText ReadText(string resolvedPath) =>
+            SourceText.From(CellSource.StripReferences(File.ReadAllText(resolvedPath), Path.GetDirectoryName(resolvedPath)!, [], [], []), Encoding.UTF8);
+    }
+}
+
+/// <summary>A cell with compile errors.</summary>
+internal sealed class CompilationFailedException(IReadOnlyList<Diagnostic> errors) : Exception
+{
+    /// <summary>The errors, in order of their place.</summary>
+    public IReadOnlyList<Diagnostic> Errors { get; } = errors;
+
+    /// <summary>Throws when there are errors among the diagnostics.</summary>
+    public static void ThrowIfAny(IEnumerable<Diagnostic> diagnostics)
+    {
+        var errors = diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).OrderBy(d => d.Location.SourceSpan.Start).ToArray();
+        if (errors.Length > 0) throw new CompilationFailedException(errors);
+    }
+}
