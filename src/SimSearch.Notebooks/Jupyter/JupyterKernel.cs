@@ -234,18 +234,22 @@ public sealed class JupyterKernel : IDisposable
             Reply(request, new JsonObject { ["execution_count"] = result.ExecutionCount, ["payload"] = new JsonArray(), ["user_expressions"] = KernelReplies.UserExpressions(request.Content) });
             return null;
         }
+        // Taken out before the client hears of the error: what it sends then, it sends knowing.
+        IReadOnlyList<JupyterRequest> aborted = request.Content.Member("stop_on_error").Flag(true)
+            ? _shellQueue.Remove(other => other.Type == "execute_request" && other.Session == request.Session)
+            : [];
         if (result.Error is { } error)
         {
             if (!silent) _publisher.Publish(request, "error", KernelReplies.Error(error));
             ReplyError(request, error, result.ExecutionCount);
         }
         else Reply(request, new JsonObject { ["execution_count"] = result.ExecutionCount }, "aborted");
-        return request.Content.Member("stop_on_error").Flag(true) ? () => AbortQueued(request.Session) : null;
+        return () => Abort(aborted);
     }
 
-    private void AbortQueued(string session)
+    private void Abort(IReadOnlyList<JupyterRequest> requests)
     {
-        foreach (JupyterRequest request in _shellQueue.Remove(other => other.Type == "execute_request" && other.Session == session))
+        foreach (JupyterRequest request in requests)
         {
             _publisher.Status(request, "busy");
             Reply(request, new JsonObject { ["execution_count"] = _count }, "aborted");

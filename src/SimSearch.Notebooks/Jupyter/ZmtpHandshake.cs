@@ -24,25 +24,23 @@ internal static class ZmtpHandshake
     /// <summary>Runs the handshake as the listening side.</summary>
     /// <returns>The identity the peer chose, empty when it chose none.</returns>
     /// <exception cref="ZmtpException">The peer does not speak ZMTP 3, wants a security mechanism, or is a socket that does not fit ours.</exception>
-    public static byte[] Accept(Stream stream, ZmtpRole role)
+    public static byte[] Accept(Stream input, Stream output, ZmtpRole role)
     {
         byte[] greeting = new byte[GreetingLength];
         (greeting[0], greeting[9], greeting[10], greeting[11]) = (0xFF, 0x7F, 3, 1);
         "NULL"u8.CopyTo(greeting.AsSpan(12));
-        stream.Write(greeting);
-        stream.Flush();
+        output.Write(greeting);
 
         // An older peer sends less and waits: look at the version before asking for the rest.
         byte[] theirs = new byte[GreetingLength];
-        stream.ReadExactly(theirs, 0, 11);
+        input.ReadExactly(theirs, 0, 11);
         if (theirs[0] != 0xFF || (theirs[9] & 1) == 0 || theirs[10] < 3) throw new ZmtpException("the peer does not speak ZMTP 3");
-        stream.ReadExactly(theirs, 11, GreetingLength - 11);
+        input.ReadExactly(theirs, 11, GreetingLength - 11);
         ReadOnlySpan<byte> mechanism = theirs.AsSpan(12, 20).TrimEnd((byte)0);
         if (!mechanism.SequenceEqual("NULL"u8)) throw new ZmtpException($"the peer wants the security mechanism '{Printable(mechanism)}'; this socket offers NULL");
 
-        new ZmtpFrame(Ready(role), IsCommand: true).Write(stream);
-        stream.Flush();
-        ZmtpFrame ready = ZmtpFrame.Read(stream, ReadyLimit);
+        new ZmtpFrame(Ready(role), IsCommand: true).Write(output);
+        ZmtpFrame ready = ZmtpFrame.Read(input, ReadyLimit);
         if (!ready.IsCommand || !ready.Body.AsSpan().StartsWith("\x05READY"u8)) throw new ZmtpException("the peer did not send READY");
         (string type, byte[] identity) = ParseReady(ready.Body.AsSpan(6));
         bool fits = role switch

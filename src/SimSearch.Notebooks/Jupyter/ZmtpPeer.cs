@@ -164,9 +164,9 @@ internal sealed class ZmtpPeer
         {
             _socket.Shutdown(SocketShutdown.Both); // ends a read or write that another thread is in
         }
-        catch (SocketException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            // The other side was faster.
+            // The other side, or the thread that reads, was faster.
         }
         _socket.Dispose();
     }

@@ -32,6 +32,7 @@ internal sealed record ZmtpLimits(int MessageBytes)
 /// </summary>
 internal sealed class ZmtpServer : IDisposable
 {
+    private const int Buffer = 1 << 16;
     private readonly ZmtpRole _role;
     private readonly string _name;
     private readonly ZmtpLimits _limits;
@@ -165,21 +166,22 @@ internal sealed class ZmtpServer : IDisposable
         try
         {
             socket.NoDelay = true;
-            using var stream = new BufferedStream(new NetworkStream(socket), 1 << 16);
+            var network = new NetworkStream(socket);
+            var input = new BufferedStream(network, Buffer);
             byte[] identity;
             // Disposing the socket ends a read that waits: a peer that says nothing, or one octet a minute, does not stay.
             using (new Timer(_ => socket.Dispose(), null, _limits.HandshakeMilliseconds, Timeout.Infinite))
-                identity = ZmtpHandshake.Accept(stream, _role);
+                identity = ZmtpHandshake.Accept(input, network, _role);
             peer = new ZmtpPeer(socket, identity, _limits, text => _log($"{_name}: {text}"));
             ZmtpPeer writer = peer;
-            Run(() => writer.WriteQueued(new BufferedStream(new NetworkStream(socket), 1 << 16)), "write");
+            Run(() => writer.WriteQueued(new BufferedStream(network, Buffer)), "write");
             lock (_peers)
             {
                 _peers.Add(peer);
                 Monitor.PulseAll(_peers);
             }
             if (_stopped) peer.Close(); // Dispose may have looked at the list just before
-            while (true) Receive(peer, ReadMessage(peer, stream));
+            while (true) Receive(peer, ReadMessage(peer, input));
         }
         catch (EndOfStreamException)
         {
