@@ -43,6 +43,10 @@ internal sealed class NotebookReader
         {
             throw new NotebookFormatException($"{Prefix(name)}is not the JSON of a notebook: {e.Message}", inner: e);
         }
+        catch (InvalidOperationException e)
+        {
+            throw new NotebookFormatException($"{Prefix(name)}holds an escape that is half of a character (such as \\ud800); it cannot be kept, so remove it", inner: e);
+        }
         int major = Whole(root, "nbformat", "nbformat") ?? throw Fault("nbformat", "is missing; a notebook says its version, as in \"nbformat\": 4");
         if (major != 4) throw Fault("nbformat", $"is {major} and only version 4 is read; open and save the notebook once in Jupyter, or run 'jupyter nbconvert --to notebook'");
         int minor = Whole(root, "nbformat_minor", "nbformat_minor") ?? 0;
@@ -190,29 +194,18 @@ internal sealed class NotebookReader
         }
     }
 
-    /// <summary>JSON can spell half of a surrogate pair, which is no text and could not be written again.</summary>
-    private void CheckText(JsonElement element)
+    /// <summary>JSON can spell half of a surrogate pair, which is no text and could not be written again: asking for the text finds it.</summary>
+    /// <exception cref="InvalidOperationException">There is one.</exception>
+    private static void CheckText(JsonElement node)
     {
-        try
-        {
-            Walk(element);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new NotebookFormatException($"{Prefix(name)}holds an escape that is half of a character (such as \\ud800); it cannot be kept, so remove it", inner: e);
-        }
-
-        static void Walk(JsonElement node)
-        {
-            if (node.ValueKind == JsonValueKind.String) node.GetString();
-            else if (node.ValueKind == JsonValueKind.Array) foreach (var item in node.EnumerateArray()) Walk(item);
-            else if (node.ValueKind == JsonValueKind.Object)
-                foreach (var member in node.EnumerateObject())
-                {
-                    _ = member.Name;
-                    Walk(member.Value);
-                }
-        }
+        if (node.ValueKind == JsonValueKind.String) node.GetString();
+        else if (node.ValueKind == JsonValueKind.Array) foreach (var item in node.EnumerateArray()) CheckText(item);
+        else if (node.ValueKind == JsonValueKind.Object)
+            foreach (var member in node.EnumerateObject())
+            {
+                _ = member.Name;
+                CheckText(member.Value);
+            }
     }
 
     private NotebookFormatException Fault(string field, string what) =>

@@ -16,7 +16,7 @@ public sealed record NotebookDifference(int Cell, string Id, string Where, int L
     public override string ToString()
     {
         string place = string.Join(", ", new[] { Cell > 0 ? $"cell {Cell} ('{Id}')" : "", Where, Line > 0 ? $"line {Line}" : "" }.Where(p => p.Length > 0));
-        return $"{place}:{(Message.Contains('\n') ? "\n" : " ")}{Message}";
+        return place.Length == 0 ? Message : $"{place}:{(Message.Contains('\n') ? "\n" : " ")}{Message}";
     }
 }
 

@@ -60,16 +60,25 @@ public static class NotebookParameters
         var found = new List<NotebookParameter>();
         var statement = new List<CSharpToken>();
         int depth = 0;
+        bool assigns = false;
         foreach (var token in CSharpTokenizer.Tokens(code))
         {
             if (token.Kind is CSharpTokenKind.Space or CSharpTokenKind.Comment or CSharpTokenKind.Directive) continue;
             char mark = token.Kind == CSharpTokenKind.Mark ? code[token.Start] : '\0';
             depth += mark is '{' or '(' or '[' ? 1 : mark is '}' or ')' or ']' ? -1 : 0;
+            assigns |= mark == '=' && depth == 0;
+            // A brace ends a function or a block, but not an initialiser.
+            if (mark == '}' && depth == 0 && !assigns)
+            {
+                statement.Clear();
+                continue;
+            }
             if (mark != ';' || depth > 0)
             {
                 statement.Add(token);
                 continue;
             }
+            assigns = false;
             if (Declaration(code, statement) is { } parameter)
             {
                 found.RemoveAll(p => p.Name == parameter.Name);
@@ -122,7 +131,7 @@ public static class NotebookParameters
             "bool" => text is "true" or "false" ? text : null,
             "char" => text.Length == 1 && !char.IsSurrogate(text[0]) ? $"'{(text == "'" ? "\\'" : text == "\"" ? "\"" : Escaped(text))}'" : null,
             "string" => $"\"{Escaped(text)}\"",
-            _ => throw new NotebookParameterException($"parameter '{parameter.Name}' is {parameter.Value}, which is not a plain number, text or true/false, so it cannot be set from outside; make it one"),
+            _ => throw new NotebookParameterException($"parameter '{parameter.Name}' is no plain assignment of a number, a text or true/false (its default is {parameter.Value}), so it cannot be set from outside; write it as 'var {parameter.Name} = ...;'"),
         };
         return literal ?? throw new NotebookParameterException($"parameter '{parameter.Name}' is {Noun(parameter.Type)} (default {parameter.Value}) and '{text}' is none");
     }
