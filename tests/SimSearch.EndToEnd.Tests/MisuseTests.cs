@@ -38,6 +38,8 @@ public sealed class MisuseTests
     [InlineData("embed no-such-folder --out e", "no-such-folder")]
     [InlineData("index info no-such-index", "no-such-index")]
     [InlineData("datasets fetch no-such-set", "no-such-set")]
+    [InlineData("notebook run no-such.ipynb", "no-such.ipynb")]
+    [InlineData("kernel start no-such.json", "no-such.json")]
     public void A_command_that_fails_exits_with_1_and_names_the_cause_without_a_stack_trace(string arguments, string expected)
     {
         var result = Tool.Run(arguments.Split(' '));
@@ -69,6 +71,14 @@ public sealed class MisuseTests
     [InlineData("remove")]
     [InlineData("search")]
     [InlineData("evaluate")]
+    [InlineData("notebook run")]
+    [InlineData("notebook new")]
+    [InlineData("notebook strip")]
+    [InlineData("notebook html")]
+    [InlineData("kernel install")]
+    [InlineData("kernel list")]
+    [InlineData("kernel remove")]
+    [InlineData("kernel start")]
     [InlineData("doctor")]
     [InlineData("datasets list")]
     [InlineData("datasets fetch")]

@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+using SimSearch.Tests.Support;
+
+namespace SimSearch.EndToEnd.Tests;
+
+/// <summary>C# notebooks through the command line: headless, and through Jupyter's own client with the installed kernel.</summary>
+public sealed class NotebookCommandTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    private string Write(string name, params string[] cells)
+    {
+        var notebook = new JsonObject
+        {
+            ["nbformat"] = 4, ["nbformat_minor"] = 5,
+            ["metadata"] = new JsonObject { ["kernelspec"] = new JsonObject { ["name"] = "simsearch", ["display_name"] = "C#", ["language"] = "C#" } },
+            ["cells"] = new JsonArray([.. cells.Select((source, i) => (JsonNode)new JsonObject
+            {
+                ["cell_type"] = "code", ["id"] = $"c{i + 1}", ["source"] = source, ["execution_count"] = null, ["outputs"] = new JsonArray(),
+                ["metadata"] = i == 0 ? new JsonObject { ["tags"] = new JsonArray("parameters") } : new JsonObject(),
+            })]),
+        };
+        File.WriteAllText(folder[name], notebook.ToJsonString());
+        return folder[name];
+    }
+
+    private static JsonArray Outputs(string path, int cell) => JsonNode.Parse(File.ReadAllText(path))!["cells"]![cell]!["outputs"]!.AsArray();
+
+    private static string Text(JsonNode text) => text is JsonArray lines ? string.Concat(lines.Select(l => (string)l!)) : (string)text!;
+
+    [Fact]
+    public void A_notebook_searches_sounds_and_shows_a_chart_without_Jupyter()
+    {
+        string notebook = Write("sounds.ipynb",
+            "int perClass = 2;",
+            "using SimSearch.Audio;\nusing SimSearch.Charts;\nusing SimSearch.Datasets;\nusing SimSearch.Embedding;\nusing SimSearch.Indexing;\n" +
+            "var sounds = Dataset.Synthetic(\"sounds\", new SyntheticOptions { ItemsPerClass = perClass, MinSeconds = 1, MaxSeconds = 1.2 });\nConsole.WriteLine(sounds.Count);",
+            "var index = VectorIndex.Build(DatasetEmbedding.Embed(sounds, AudioEmbedders.Create(\"mfcc-stats\")));\nindex.SearchById([\"bell/bell-00.wav\"], 1).Hits(0)[0].Id",
+            "Chart.Waveform(sounds.Load(sounds[\"bell/bell-00.wav\"]))");
+        Tool.Run("notebook", "run", notebook, "--out", folder["out"], "--html", "--param", "perClass=1").Succeeded();
+        string executed = folder["out/sounds.ipynb"];
+        Assert.Equal("16\n", Text(Outputs(executed, 2)[0]!["text"]!));
+        Assert.Contains("bell/bell-00.wav", Text(Outputs(executed, 3)[0]!["data"]!["text/plain"]!));
+        Assert.Contains("<svg", Text(Outputs(executed, 4)[0]!["data"]!["text/html"]!));
+        string page = File.ReadAllText(folder["out/sounds.html"]);
+        Assert.Contains("Content-Security-Policy", page);
+        Assert.Contains("<svg", page);
+    }
+
+    [Fact]
+    public void The_same_notebook_makes_the_same_bytes_and_check_sees_a_difference()
+    {
+        string notebook = Write("n.ipynb", "int n = 3;", "Enumerable.Range(0, n).Sum()");
+        Tool.Run("notebook", "run", notebook, "--out", folder["a"]).Succeeded();
+        Tool.Run("notebook", "run", notebook, "--out", folder["b"]).Succeeded();
+        Assert.Equal(File.ReadAllBytes(folder["a/n.ipynb"]), File.ReadAllBytes(folder["b/n.ipynb"]));
+        Tool.Run("notebook", "run", folder["a/n.ipynb"], "--check").Succeeded();
+
+        File.WriteAllText(folder["a/n.ipynb"], File.ReadAllText(folder["a/n.ipynb"]).Replace("\"3\"", "\"4\""));
+        byte[] before = File.ReadAllBytes(folder["a/n.ipynb"]);
+        var differs = Tool.Run("notebook", "run", folder["a/n.ipynb"], "--check");
+        Assert.Equal(1, differs.ExitCode);
+        Assert.Contains("'c2'", differs.Errors);
+        Assert.Equal(before, File.ReadAllBytes(folder["a/n.ipynb"]));
+    }
+
+    [Fact]
+    public void A_cell_that_fails_ends_the_run_and_what_ran_is_kept()
+    {
+        string notebook = Write("fails.ipynb", "Console.WriteLine(\"before\");", "int Divide(int by) => 1 / by;\nDivide(0)", "Console.WriteLine(\"after\");");
+        var run = Tool.Run("notebook", "run", notebook, "--out", folder["out"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("DivideByZeroException", run.Errors);
+        Assert.Contains("Cell [2]", run.Errors);
+        Assert.Equal("before\n", Text(Outputs(folder["out/fails.ipynb"], 0)[0]!["text"]!));
+        Assert.Equal("error", (string)Outputs(folder["out/fails.ipynb"], 1)[0]!["output_type"]!);
+        Assert.Empty(Outputs(folder["out/fails.ipynb"], 2));
+    }
+
+    [Fact]
+    public void Each_notebook_runs_in_a_process_of_its_own()
+    {
+        string first = Write("first.ipynb", "Environment.SetEnvironmentVariable(\"LEFT_BEHIND\", \"yes\");\nEnvironment.ProcessId");
+        string second = Write("second.ipynb", "Environment.GetEnvironmentVariable(\"LEFT_BEHIND\") is null");
+        var run = Tool.Run("notebook", "run", first, second, "--out", folder["out"], "--json").Succeeded();
+        Assert.Equal(2, run.Json.AsArray().Count);
+        Assert.Equal("true", Text(Outputs(folder["out/second.ipynb"], 0)[0]!["data"]!["text/plain"]!));
+    }
+
+    [Fact]
+    public void Jupyters_own_client_executes_a_notebook_with_the_installed_kernel()
+    {
+        const string python = "/usr/bin/python3";
+        SharedData.SkipUnless(File.Exists(python) && Tool.Start(python, ["-c", "import nbclient"]).ExitCode == 0, $"{python} has no module nbclient: install the Debian package python3-nbclient");
+        Tool.Run("kernel", "install", "--prefix", folder["prefix"], "--name", "simsearch").Succeeded();
+        string notebook = Write("jupyter.ipynb", "int k = 20;", "using SimSearch.Audio;\nMfccOptions.Librosa.Count + k");
+        string script = $"""
+            import nbformat, nbclient
+            nb = nbformat.read({Quoted(notebook)}, 4)
+            nbclient.NotebookClient(nb, kernel_name="simsearch", timeout=120).execute()
+            nbformat.validate(nb)
+            print(nb.cells[1].outputs[0].data["text/plain"])
+            """;
+        var result = Tool.Start("env", [$"JUPYTER_PATH={folder["prefix/share/jupyter"]}", $"JUPYTER_RUNTIME_DIR={folder["runtime"]}", python, "-c", script]).Succeeded();
+        Assert.Equal("40", result.Output.Trim());
+        Tool.Run("kernel", "remove", "--prefix", folder["prefix"]).Succeeded();
+        Assert.False(Directory.Exists(folder["prefix/share/jupyter/kernels/simsearch"]));
+    }
+
+    private static string Quoted(string path) => $"r'{path}'";
+}
