@@ -43,7 +43,8 @@ internal static class CSharpTokenizer
         if (c == '#' && lineStart) return (CSharpTokenKind.Directive, LineEnd(code, at));
         if (c == '/' && next == '/') return (CSharpTokenKind.Comment, LineEnd(code, at));
         if (c == '/' && next == '*') return (CSharpTokenKind.Comment, After(code, "*/", at + 2));
-        if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(next))) return (CSharpTokenKind.Number, NumberEnd(code, at));
+        // Not in a range: 1..2.
+        if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(next) && !(at > 0 && code[at - 1] == '.'))) return (CSharpTokenKind.Number, NumberEnd(code, at));
         if (c == '\'') return (CSharpTokenKind.Text, QuotedEnd(code, at + 1, '\''));
         if (TextStart(code, at) is { } quote) return (CSharpTokenKind.Text, TextEnd(code, at, quote));
         int name = c == '@' ? at + 1 : at;

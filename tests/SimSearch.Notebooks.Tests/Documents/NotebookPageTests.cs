@@ -32,7 +32,7 @@ public sealed class NotebookPageTests
         Assert.Contains("content=\"default-src &#39;none&#39;; img-src data:; media-src data:; style-src &#39;unsafe-inline&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;\"", page);
         Assert.DoesNotMatch("(?i)<script|<iframe|<object|<embed|<form|<link|<base", page);
         Assert.DoesNotMatch("(?i)<[a-z][^>]*\\son[a-z]+\\s*=", Regex.Replace(page, "\"[^\"]*\"", "\"\""));
-        Assert.DoesNotMatch("(?i)(src|href)=\"\\s*(javascript|vbscript|data:text)", page);
+        Assert.DoesNotMatch("(?i)(src|href)=\"\\s*(javascript:|vbscript:|data:text)", page);
         Assert.DoesNotMatch("(?i)src=\"(?!data:)", page);
     }
 
@@ -75,9 +75,17 @@ public sealed class NotebookPageTests
     }
 
     [Fact]
+    public void Blocks_of_CSharp_in_Markdown_are_coloured_and_others_are_not()
+    {
+        string page = Page(Make.Markdown("```csharp\nvar a = \"<b>\";\n```\n\n```python\nvar b\n```"));
+        Assert.Contains("<pre><code><span class=\"nb-k\">var</span> a = <span class=\"nb-s\">&quot;&lt;b&gt;&quot;</span>;</code></pre>", page);
+        Assert.Contains("<code class=\"language-python\">var b\n</code>", page);
+    }
+
+    [Fact]
     public void Headings_make_a_list_of_contents_with_unique_anchors()
     {
-        string page = Page(Make.Markdown("# T\n## Same\n## Same\n### `Deep` & *er*\n## main"));
+        string page = Page(Make.Markdown("# T\n## Same\n## Same\n### `Deep` & *er*\n## main\n## Cell 1\n## cell 2 out 1"), Shown(Make.Html("<b id=x>t</b>")));
         Assert.Contains("<a href=\"#same\">Same</a>", page);
         Assert.Contains("<a href=\"#same-2\">Same</a>", page);
         Assert.Contains("<a href=\"#deep-er\">Deep &amp; er</a>", page);

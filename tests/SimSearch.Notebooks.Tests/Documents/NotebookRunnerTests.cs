@@ -109,10 +109,10 @@ public sealed class NotebookRunnerTests
     public async Task A_cell_above_its_time_is_interrupted_and_named()
     {
         await using var engine = new FakeEngine();
-        var run = await NotebookRunner.RunAsync(Make.Notebook("out partial\nwait", "out next"), engine, new NotebookRunOptions { CellTimeout = Short, StopTimeout = TimeSpan.FromMinutes(5), AllowErrors = true });
+        var run = await NotebookRunner.RunAsync(Make.Notebook("out partial\nwait", "out next"), engine, new NotebookRunOptions { CellTimeout = TimeSpan.FromSeconds(2.5), StopTimeout = TimeSpan.FromMinutes(5), AllowErrors = true });
         var failure = Assert.Single(run.Failures);
         Assert.Equal("CellTimeout", failure.Error.Name);
-        Assert.Contains("0.1 s", failure.Error.Message);
+        Assert.Contains("2.5 s", failure.Error.Message);
         Assert.False(failure.EngineLost);
         Assert.Equal(1, engine.Interrupts);
         Assert.Equal(["stdout:partial", "error:CellTimeout"], Texts(run.Notebook.Cells[0]));

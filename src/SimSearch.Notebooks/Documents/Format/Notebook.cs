@@ -82,7 +82,7 @@ public sealed class Notebook
         return System.Text.Encoding.UTF8.GetString(memory.GetBuffer(), 0, (int)memory.Length);
     }
 
-    /// <summary>A copy that shares nothing that can change.</summary>
+    /// <summary>A copy: what is set, added or removed in one is not in the other. The outputs themselves are shared, and nothing here changes them.</summary>
     public Notebook Clone() => new() { Metadata = (JsonObject)Metadata.DeepClone(), Cells = [.. Cells.Select(c => c.Clone())], Minor = Minor, Extra = Extra };
 
     /// <summary>Removes outputs, execution counts and times of execution; text and other metadata stay.</summary>

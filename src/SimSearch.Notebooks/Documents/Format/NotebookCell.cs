@@ -58,7 +58,7 @@ public sealed class NotebookCell(NotebookCellKind kind, string id, string source
     /// <summary>Whether it has a tag.</summary>
     public bool HasTag(string tag) => Tags.Contains(tag, StringComparer.Ordinal);
 
-    /// <summary>A copy that shares nothing that can change.</summary>
+    /// <summary>A copy that shares only the outputs, which nothing here changes.</summary>
     internal NotebookCell Clone() => new(Kind, Id, Source)
     {
         Metadata = (JsonObject)Metadata.DeepClone(), ExecutionCount = ExecutionCount, Outputs = [.. Outputs], Attachments = (JsonObject?)Attachments?.DeepClone(), Extra = Extra,

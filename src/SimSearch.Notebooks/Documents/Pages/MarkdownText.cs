@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Markdig;
+using Markdig.Renderers;
 using Markdig.Renderers.Html;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
@@ -61,7 +62,23 @@ internal static partial class MarkdownText
             heading.GetAttributes().Id = id;
             if (text.Length > 0) headings.Add(new PageHeading(heading.Level, id, text));
         }
-        html.Append(document.ToHtml(Pipeline));
+        using var writer = new StringWriter { NewLine = "\n" };
+        var renderer = new HtmlRenderer(writer);
+        Pipeline.Setup(renderer);
+        renderer.ObjectRenderers.ReplaceOrAdd<CodeBlockRenderer>(new ColouredCode());
+        renderer.Render(document);
+        html.Append(writer);
+    }
+
+    /// <summary>Colours blocks of code that say they are C#.</summary>
+    private sealed class ColouredCode : CodeBlockRenderer
+    {
+        protected override void Write(HtmlRenderer renderer, CodeBlock block)
+        {
+            if (block is FencedCodeBlock { Info: { } language } && language.ToLowerInvariant() is "csharp" or "cs" or "c#")
+                renderer.Write("<pre><code>").Write(CSharpHighlighter.ToHtml(block.Lines.ToString())).Write("</code></pre>");
+            else base.Write(renderer, block);
+        }
     }
 
     /// <summary>Markdig refuses text that is nested too deeply; such text is shown as it is.</summary>
@@ -100,7 +117,8 @@ internal static partial class MarkdownText
             if (char.IsAsciiLetterOrDigit(c)) slug.Append(c);
             else if (slug.Length > 0 && slug[^1] != '-') slug.Append('-');
         string trimmed = slug.ToString(0, Math.Min(slug.Length, 60)).Trim('-');
-        return trimmed.Length > 0 ? trimmed : "heading";
+        // Names that begin so are the cells'.
+        return trimmed.Length == 0 ? "heading" : trimmed.StartsWith("cell-", StringComparison.Ordinal) ? $"the-{trimmed}" : trimmed;
     }
 
     private enum Fold { None, Open, Summary, Close }

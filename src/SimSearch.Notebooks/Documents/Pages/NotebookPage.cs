@@ -57,7 +57,6 @@ public static class NotebookPage
         options ??= new NotebookPageOptions();
         var headings = new List<PageHeading>();
         var ids = new HashSet<string>(StringComparer.Ordinal) { "main", "contents", "about" };
-        for (int i = 1; i <= notebook.Cells.Count; i++) ids.Add($"cell-{i}");
         var body = new StringBuilder();
         bool highlight = notebook.Language is "c#" or "csharp" or "";
         for (int i = 0; i < notebook.Cells.Count; i++) body.Append(Cell(notebook.Cells[i], i + 1, highlight, headings, ids, options.Pages)).Append('\n');
@@ -90,7 +89,7 @@ public static class NotebookPage
         {
             case NotebookCellKind.Markdown:
                 string html = MarkdownText.ToHtml(cell.Source, headings, ids);
-                return $"<section class=\"nb-markdown\" id=\"{id}\">{HtmlSanitizer.Fragment(html, "", $"#{id}", link => Link(link, pages), image => Attachment(image, cell.Attachments))}</section>";
+                return $"<section class=\"nb-markdown\" id=\"{id}\">{HtmlSanitizer.Fragment(html, "", $"#{id}", link => Link(link, pages), image => Attachment(image, cell.Attachments), own: true)}</section>";
             case NotebookCellKind.Raw:
                 return $"<section class=\"nb-raw\" id=\"{id}\"><pre tabindex=\"0\">{PageMarkup.Encode(cell.Source)}</pre></section>";
         }

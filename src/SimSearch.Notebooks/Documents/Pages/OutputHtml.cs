@@ -38,7 +38,7 @@ internal static class OutputHtml
         (d, _) => d.Text("image/svg+xml") is { } svg && HtmlSanitizer.SvgDocument(svg) is { Length: > 0 } safe ? Picture("svg+xml", Convert.ToBase64String(Encoding.UTF8.GetBytes(safe)), d) : "",
         (d, _) => Picture(d, "png"), (d, _) => Picture(d, "jpeg"), (d, _) => Picture(d, "webp"), (d, _) => Picture(d, "gif"),
         (d, id) => d.Text("text/markdown") is { Length: > 0 } markdown
-            ? $"<div class=\"nb-html nb-markdown\" id=\"{id}\">{HtmlSanitizer.Fragment(MarkdownText.ToHtml(markdown, [], []), $"{id}-", $"#{id}")}</div>" : "",
+            ? $"<div class=\"nb-html nb-markdown\" id=\"{id}\">{HtmlSanitizer.Fragment(MarkdownText.ToHtml(markdown, [], []), $"{id}-", $"#{id}", own: true)}</div>" : "",
         (d, _) => Plain(d.Text("text/plain")), (d, _) => Plain(d.Text("text/latex")),
         (d, _) => d.Data.GetValueOrDefault("application/json") is { } json ? Plain(json.ToJsonString(Indented)) : "",
     ];

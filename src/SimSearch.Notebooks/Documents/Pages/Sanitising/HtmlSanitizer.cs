@@ -14,13 +14,14 @@ internal sealed partial class HtmlSanitizer
 
     private readonly string prefix, scope;
     private readonly Func<string, string?>? link, image;
+    private readonly bool own;
     private readonly StringBuilder written = new();
     private readonly List<string> open = [];
     private int svgDepth, referencedDepth;
     private bool visible, rootOnly;
 
-    private HtmlSanitizer(string prefix, string scope, Func<string, string?>? link, Func<string, string?>? image) =>
-        (this.prefix, this.scope, this.link, this.image) = (prefix, scope, link, image);
+    private HtmlSanitizer(string prefix, string scope, Func<string, string?>? link, Func<string, string?>? image, bool own) =>
+        (this.prefix, this.scope, this.link, this.image, this.own) = (prefix, scope, link, image, own);
 
     /// <summary>Sanitises a fragment.</summary>
     /// <param name="html">HTML, or SVG inside HTML.</param>
@@ -28,10 +29,11 @@ internal sealed partial class HtmlSanitizer
     /// <param name="scope">Selector of the element the result will lie in; style sheets count below it only. "" leaves style sheets as they are inside a file of their own.</param>
     /// <param name="link">Maps the address of a link to a safe one, or null to leave it out; null keeps links within the fragment only.</param>
     /// <param name="image">Maps the address of a picture that is not data to data, or null to leave it out.</param>
+    /// <param name="own">Whether this program made the markup from text, so that it may use the page's own classes (nb-...).</param>
     /// <returns>The safe markup, or "" when nothing in it can be seen.</returns>
-    public static string Fragment(string html, string prefix, string scope, Func<string, string?>? link = null, Func<string, string?>? image = null)
+    public static string Fragment(string html, string prefix, string scope, Func<string, string?>? link = null, Func<string, string?>? image = null, bool own = false)
     {
-        var sanitizer = new HtmlSanitizer(prefix, scope, link, image);
+        var sanitizer = new HtmlSanitizer(prefix, scope, link, image, own);
         sanitizer.Run(html);
         return sanitizer.visible ? sanitizer.written.ToString() : "";
     }
@@ -43,7 +45,7 @@ internal sealed partial class HtmlSanitizer
     {
         int start = svg.IndexOf("<svg", StringComparison.OrdinalIgnoreCase);
         if (start < 0) return "";
-        var sanitizer = new HtmlSanitizer("", "", null, null) { rootOnly = true };
+        var sanitizer = new HtmlSanitizer("", "", null, null, false) { rootOnly = true };
         sanitizer.Run(svg[start..]);
         string safe = sanitizer.written.ToString();
         return sanitizer.visible && safe.StartsWith("<svg ", StringComparison.Ordinal) ? safe : "";
@@ -79,13 +81,10 @@ internal sealed partial class HtmlSanitizer
 
     private void Text(string text)
     {
-        if (open.Count > 0 && open[^1] is "title" or "desc")
-        {
-            PageMarkup.Append(written, text);
-            return;
-        }
-        visible |= !string.IsNullOrWhiteSpace(text);
+        int before = written.Length;
         PageMarkup.Append(written, text);
+        // The words that describe a picture are not seen.
+        if (!(open.Count > 0 && open[^1] is "title" or "desc")) visible |= !string.IsNullOrWhiteSpace(written.ToString(before, written.Length - before));
     }
 
     private void Start(HtmlToken tag)
@@ -190,7 +189,7 @@ internal sealed partial class HtmlSanitizer
     {
         "style" => CssSanitizer.Declarations(value, prefix) is { Length: > 0 } style ? style : null,
         "id" => SafeId().IsMatch(value) ? prefix + value : null,
-        "class" => string.Join(' ', value.Split((char[])[' ', '\t', '\n', '\r', '\f'], StringSplitOptions.RemoveEmptyEntries).Where(c => !c.StartsWith("nb-", StringComparison.OrdinalIgnoreCase))) is { Length: > 0 } classes ? classes : null,
+        "class" => string.Join(' ', value.Split((char[])[' ', '\t', '\n', '\r', '\f'], StringSplitOptions.RemoveEmptyEntries).Where(c => own || !c.StartsWith("nb-", StringComparison.OrdinalIgnoreCase))) is { Length: > 0 } classes ? classes : null,
         // A positive index would take the focus before the page's own elements.
         "tabindex" => value.Trim() is "0" or "-1" ? value.Trim() : null,
         "hidden" => attribute,
