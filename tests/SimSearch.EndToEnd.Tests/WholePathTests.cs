@@ -191,6 +191,22 @@ public sealed class WholePathTests(SmallIndex small) : IClassFixture<SmallIndex>
     }
 
     [Fact]
+    public void A_rerun_with_other_labels_does_not_keep_the_old_index()
+    {
+        string[] files = [.. Directory.EnumerateFiles(small.Sounds, "*.wav", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Take(12)];
+        void Write(string second) => File.WriteAllLines(folder["table.csv"], files.Select((file, i) => $"{file},{(i % 2 == 0 ? "even" : "odd")}|{second}").Prepend("file,labels"));
+        string[] arguments = ["run", folder["table.csv"], "--embedder", "spectral-stats", "--sample-rate", "8000", "--out", folder["out"]];
+        Write("loud");
+        Tool.Run(arguments).Succeeded();
+        Assert.Contains("even|loud", File.ReadAllText(folder["out/index/items.csv"]));
+        // The vectors and the first labels are the same; the second label counts in an evaluation too.
+        Write("quiet");
+        Tool.Run(arguments).Succeeded();
+        Assert.Contains("even|quiet", File.ReadAllText(folder["out/index/items.csv"]));
+        Assert.DoesNotContain("loud", File.ReadAllText(folder["out/index/items.csv"]));
+    }
+
+    [Fact]
     public void Long_sounds_are_cut_into_stretches_that_hits_point_into()
     {
         Tool.Run("embed", small.Sounds, "--segment", "0.5", "--overlap", "0.5", "--pca", "8", "--whiten", "--embedder", "mfcc-stats", "--out", folder["e"]).Succeeded();
