@@ -23,6 +23,8 @@ public sealed class SmallIndex : IDisposable
     public void Dispose() => folder.Dispose();
 }
 
+/// <remarks>One process at a time can use the cache of an embedder, and others go without it: classes that embed with the command line do not run side by side.</remarks>
+[Collection("the cache of vectors")]
 public sealed class WholePathTests(SmallIndex small) : IClassFixture<SmallIndex>, IDisposable
 {
     private readonly TemporaryFolder folder = new();
