@@ -18,6 +18,7 @@ public sealed class MisuseTests
     [InlineData("evaluate index --k 0", "--k")]
     [InlineData("run --foo", "--foo")]
     [InlineData("features x.wav --kind mel --out x.csv", ".npy")]
+    [InlineData("datasets synthetic sounds --per-class 5000", "from 1 to 1000")]
     [InlineData("embed sounds --segment -1 --out e", "--segment")]
     [InlineData("embed sounds --segment 1 --overlap 1 --out e", "--overlap")]
     public void A_misused_command_exits_with_2_and_two_lines_on_stderr(string arguments, string expected)

@@ -4,6 +4,7 @@ using SimSearch.Tests.Support;
 namespace SimSearch.EndToEnd.Tests;
 
 /// <summary>The figures that README.md quotes, by the commands it quotes for them.</summary>
+[Collection("the cache of vectors")]
 public sealed class QualityTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

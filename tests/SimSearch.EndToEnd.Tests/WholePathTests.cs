@@ -23,6 +23,8 @@ public sealed class SmallIndex : IDisposable
     public void Dispose() => folder.Dispose();
 }
 
+/// <remarks>One process at a time can use the cache of an embedder, and others go without it: classes that embed with the command line do not run side by side.</remarks>
+[Collection("the cache of vectors")]
 public sealed class WholePathTests(SmallIndex small) : IClassFixture<SmallIndex>, IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -188,6 +190,22 @@ public sealed class WholePathTests(SmallIndex small) : IClassFixture<SmallIndex>
         var second = Tool.Run(arguments).Succeeded();
         Assert.Contains("0 embedded in this run", second.Output);
         Assert.Equal(page, File.ReadAllBytes(folder["out/index.html"]));
+    }
+
+    [Fact]
+    public void A_rerun_with_other_labels_does_not_keep_the_old_index()
+    {
+        string[] files = [.. Directory.EnumerateFiles(small.Sounds, "*.wav", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Take(12)];
+        void Write(string second) => File.WriteAllLines(folder["table.csv"], files.Select((file, i) => $"{file},{(i % 2 == 0 ? "even" : "odd")}|{second}").Prepend("file,labels"));
+        string[] arguments = ["run", folder["table.csv"], "--embedder", "spectral-stats", "--sample-rate", "8000", "--out", folder["out"]];
+        Write("loud");
+        Tool.Run(arguments).Succeeded();
+        Assert.Contains("even|loud", File.ReadAllText(folder["out/index/items.csv"]));
+        // The vectors and the first labels are the same; the second label counts in an evaluation too.
+        Write("quiet");
+        Tool.Run(arguments).Succeeded();
+        Assert.Contains("even|quiet", File.ReadAllText(folder["out/index/items.csv"]));
+        Assert.DoesNotContain("loud", File.ReadAllText(folder["out/index/items.csv"]));
     }
 
     [Fact]

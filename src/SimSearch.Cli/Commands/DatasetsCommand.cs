@@ -14,7 +14,7 @@ internal static class DatasetsCommand
     private static readonly Argument<string> Name = CommonOptions.Word("NAME", "Name from 'simsearch datasets list', or the path of a manifest (.json)");
     private static readonly Option<string?> Out = new("--out", "-o") { Description = "Folder to put it in  [default: the cache]", HelpName = "DIR" };
     private static readonly Argument<string> Folder = CommonOptions.Word("DIR", "A new folder, or one with a synthetic set");
-    private static readonly Option<int> PerClass = new Option<int>("--per-class") { Description = "Sounds of each of the 16 classes", HelpName = "N", DefaultValueFactory = _ => 16 }.Check(n => n is >= 1 and <= 10_000, "from 1 to 10000");
+    private static readonly Option<int> PerClass = new Option<int>("--per-class") { Description = "Sounds of each of the 16 classes", HelpName = "N", DefaultValueFactory = _ => 16 }.Check(n => n is >= 1 and <= SyntheticOptions.MaxItemsPerClass, $"from 1 to {SyntheticOptions.MaxItemsPerClass}");
 
     private static readonly SourceOptions Source = new();
     private static readonly Option<double> TestShare = new Option<double>("--test") { Description = "Share of the items that goes to the test part", HelpName = "SHARE", DefaultValueFactory = _ => 0.2 }.Check(x => x is > 0 and < 1, "between 0 and 1");

@@ -62,11 +62,15 @@ public sealed class AtomicFolderTests : IDisposable
         using var stop = new CancellationTokenSource();
         var reader = Task.Run(() =>
         {
-            while (!stop.IsCancellationRequested)
+            try
             {
-                Assert.True(Directory.Exists(Target));
-                started.Set();
+                while (!stop.IsCancellationRequested)
+                {
+                    Assert.True(Directory.Exists(Target));
+                    started.Set();
+                }
             }
+            finally { started.Set(); } // a reader that fails at once must not leave the writer waiting
         });
         started.Wait();
         for (int i = 1; i <= 50; i++) Write($"{i}");

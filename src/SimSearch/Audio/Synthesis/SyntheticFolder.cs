@@ -58,7 +58,7 @@ internal static class SyntheticFolder
             // Only names that such a set can have are removed, whatever the manifest says.
             foreach (string name in (found?.Classes ?? []).Intersect(SyntheticSounds.Classes))
             {
-                for (int n = 0; n < Math.Clamp(found!.ItemsPerClass, 0, 1000); n++)
+                for (int n = 0; n < Math.Clamp(found!.ItemsPerClass, 0, SyntheticOptions.MaxItemsPerClass); n++)
                     if (Directory.Exists(Path.Combine(folder, name))) File.Delete(Path.Combine(folder, FileOf(name, n)));
             }
             File.Delete(Path.Combine(folder, TableName));

@@ -3,7 +3,10 @@ namespace SimSearch.Audio;
 /// <summary>How large the made-up sound set is, and which one of the endless many it is.</summary>
 public sealed record SyntheticOptions
 {
-    /// <summary>Files per class, 1 to 1000. Default 16.</summary>
+    /// <summary>Most files per class.</summary>
+    public const int MaxItemsPerClass = 1000;
+
+    /// <summary>Files per class, 1 to <see cref="MaxItemsPerClass"/>. Default 16.</summary>
     public int ItemsPerClass { get; init; } = 16;
 
     /// <summary>Places of recording, 1 to 6, dealt out in turn over the items of a class; each is a group. Default 4.</summary>
@@ -30,7 +33,7 @@ public sealed record SyntheticOptions
         {
             if (!(value >= low && value <= high)) throw new ArgumentOutOfRangeException(name, $"{name}={value} must be {low} to {high}");
         }
-        Range(nameof(ItemsPerClass), ItemsPerClass, 1, 1000);
+        Range(nameof(ItemsPerClass), ItemsPerClass, 1, MaxItemsPerClass);
         Range(nameof(Folds), Folds, 1, RecordingRoom.All.Length);
         Range(nameof(SampleRate), SampleRate, 16000, 48000);
         Range(nameof(MaxSeconds), MaxSeconds, 0.5, 60);

@@ -5,6 +5,9 @@ namespace SimSearch.Charts;
 /// <summary>The figures over all queries, and the curves behind them.</summary>
 internal static class QualitySection
 {
+    /// <summary>Ranks in the curve: nobody listens further, and each costs a figure and 1,000 resamplings a query.</summary>
+    private const int MaxRanks = 200;
+
     public static PageSection Build(SearchReport report)
     {
         var figures = report.Figures;
@@ -31,7 +34,7 @@ internal static class QualitySection
 
     private static Chart PrecisionAtRanks(RetrievalReport figures, string interval)
     {
-        int depth = Math.Min(figures.Ks[^1], figures.Neighbours.K);
+        int depth = Math.Min(Math.Min(figures.Ks[^1], figures.Neighbours.K), MaxRanks);
         var byRank = Enumerable.Range(0, depth).Select(_ => new double[figures.Queries]).ToArray();
         for (int query = 0; query < figures.Queries; query++)
         {
