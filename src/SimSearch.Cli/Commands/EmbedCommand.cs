@@ -61,7 +61,7 @@ internal static class EmbedCommand
     private static Embeddings Embed(Invocation call, out IReadOnlyList<SkippedItem> skipped)
     {
         var embedder = Embedder(call);
-        var dataset = Source.OpenDataset(call);
+        var dataset = Source.OpenDataset(call, keepMissing: call.Get(SkipUnreadable));
         var options = new EmbedOptions { Threads = call.Threads, CacheFolder = CacheFolder.Of("vectors"), SkipUnreadable = call.Get(SkipUnreadable) };
         var result = call.Screen.Track(progress => DatasetEmbedding.Run(dataset, embedder, options, progress, call.Stop));
         foreach (string message in result.Messages) call.Screen.Warn(message);

@@ -47,13 +47,21 @@ internal sealed class SourceOptions
     /// <summary>Reads SOURCE as ready-made vectors.</summary>
     public Embeddings OpenVectors(Invocation call) => Embeddings.FromVectors(Path(call), call.Get(labels), call.Get(label), call.Get(group));
 
-    /// <summary>Reads SOURCE as a data set of sounds.</summary>
-    public Dataset OpenDataset(Invocation call)
+    /// <summary>Reads SOURCE as a data set of sounds; with <paramref name="keepMissing"/> files that are not there are left for the embedding to name and skip.</summary>
+    public Dataset OpenDataset(Invocation call, bool keepMissing = false)
     {
         var columns = new CsvColumns { File = call.Get(file), Label = call.Get(label), Group = call.Get(group), Split = call.Get(split) };
-        var dataset = DatasetLoader.Open(Path(call), new DatasetOpenOptions { Root = call.Get(root), Columns = columns });
+        var dataset = DatasetLoader.Open(Path(call), new DatasetOpenOptions { Root = call.Get(root), Columns = columns, KeepMissing = keepMissing });
         if (call.Get(only) is { } name) dataset = PartOf(dataset, name, Path(call));
-        return call.Get(segment) is { } seconds ? dataset.Segment(seconds, call.Get(overlap)) : dataset;
+        if (call.Get(segment) is not { } seconds) return dataset;
+        return keepMissing ? dataset.Segment(seconds, call.Get(overlap), item => LengthOrOneSegment(dataset.PathOf(item), item.Start + seconds)) : dataset.Segment(seconds, call.Get(overlap));
+    }
+
+    /// <summary>A file whose length cannot be read counts as one segment, so that the embedding finds it, names it and skips it.</summary>
+    private static double LengthOrOneSegment(string path, double oneSegment)
+    {
+        try { return AudioFile.Info(path).Duration; }
+        catch (Exception e) when (e is SimSearchException or IOException or UnauthorizedAccessException) { return oneSegment; }
     }
 
     private static Dataset PartOf(Dataset dataset, string split, string source)
