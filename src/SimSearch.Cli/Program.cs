@@ -19,9 +19,17 @@ internal static class Program
 
         var parsed = Root(stop.Token).Parse(args);
         var screen = new Screen(parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Verbose));
+        // Mostly a shell variable that is not set; further in, nobody could say any more which argument it was.
+        if (Array.FindIndex(args, string.IsNullOrWhiteSpace) is >= 0 and var blank && parsed.Action is not HelpExamples)
+        {
+            screen.Error($"argument {blank + 1}{(blank > 0 ? $" (after '{args[blank - 1]}')" : "")} is empty; fill it in or leave it out");
+            screen.Hint($"see: {parsed.CommandResult.Command.FullName()} --help");
+            return Misused;
+        }
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpExamples)
         {
-            foreach (string message in parsed.Errors.Select(MessageOf).Distinct().Take(2)) screen.Error(message);
+            // One line says enough; a word that is nowhere known explains the errors beside it.
+            screen.Error(parsed.UnmatchedTokens is [var unknown, ..] ? $"'{unknown}' is not known to '{parsed.CommandResult.Command.FullName()}'" : MessageOf(parsed.Errors[0]));
             screen.Hint($"see: {parsed.CommandResult.Command.FullName()} --help");
             return Misused;
         }

@@ -104,7 +104,13 @@ public sealed class WholePathTests(SmallIndex small) : IClassFixture<SmallIndex>
         string one = Path.Combine(folder["more"], "organ");
         Directory.CreateDirectory(one);
         File.Copy(file, Path.Combine(one, Path.GetFileName(file)));
-        Tool.Run("add", index, folder["more"]).Succeeded();
+        File.WriteAllText(Path.Combine(one, "broken.wav"), "this is no sound");
+        var refused = Tool.Run("add", index, folder["more"], "--json");
+        Assert.Equal((1, ""), (refused.ExitCode, refused.Output));
+        Assert.Contains("--skip-unreadable", refused.Errors);
+        var added = Tool.Run("add", index, folder["more"], "--skip-unreadable", "--json").Succeeded();
+        Assert.Equal(1, (int)added.Json["added"]!);
+        Assert.Contains("organ/broken.wav", added.Errors);
         Assert.Equal(id, Ids(Tool.Run("search", index, file, "-k", "1", "--json").Succeeded().Json)[0]);
     }
 

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using SimSearch.Cli.Terminal;
 using SimSearch.Embedding;
 using SimSearch.Indexing;
-using SimSearch.Storage;
 using Spectre.Console;
 
 namespace SimSearch.Cli.Commands;
@@ -39,9 +38,7 @@ internal static class AddCommand
     {
         if (Source.IsVectors(call)) return Source.OpenVectors(call);
         if (File.Exists(Path.Combine(Source.Path(call), "vectors.npy"))) return Embeddings.Load(Source.Path(call));
-        var embedder = index.OpenEmbedder();
-        var dataset = Source.OpenDataset(call);
-        return call.Screen.Track(progress => DatasetEmbedding.Embed(dataset, embedder, new EmbedOptions { Threads = call.Threads, CacheFolder = CacheFolder.Of("vectors") }, progress, call.Stop));
+        return Source.Embed(call, index.OpenEmbedder()).Embeddings;
     }
 }
 

@@ -28,10 +28,10 @@ internal static class DatasetsCommand
             "simsearch datasets fetch fsdd", "simsearch datasets fetch esc-10 --out sounds/esc10"),
         new Command("synthetic", "Make the synthetic sound set: the same seed gives the same bytes") { Folder, PerClass }.Does(stop, Synthetic).WithExamples(
             "simsearch datasets synthetic sounds --per-class 40 --seed 7"),
-        Source.AddTo(new Command("split", "Split a set into train and test: every class in both, no group (fold, speaker, recording) in both") { TestShare, TableOut }).Does(stop, Split).WithExamples(
+        Source.AddTo(new Command("split", "Split a set into train and test: every class in both, no group (fold, speaker, recording) in both") { TestShare, TableOut }, embeds: false).Does(stop, Split).WithExamples(
             "simsearch datasets split sounds --test 0.25 --out sounds.csv",
             "simsearch embed sounds.csv --split train --out train"),
-        Source.AddTo(new Command("check", "Look for items that lie on both sides of a split and make figures too good") { Content }).Does(stop, Check).WithExamples(
+        Source.AddTo(new Command("check", "Look for items that lie on both sides of a split and make figures too good") { Content }, embeds: false).Does(stop, Check).WithExamples(
             "simsearch datasets check sounds.csv --content"),
     }.WithExamples("simsearch datasets list", "simsearch datasets fetch fsdd");
 

@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using SimSearch.Cli.Terminal;
 using SimSearch.Embedding;
-using SimSearch.Storage;
 using Spectre.Console;
 
 namespace SimSearch.Cli.Commands;
@@ -25,13 +24,12 @@ internal static class EmbedCommand
     private static readonly Option<int> SampleRate = new("--sample-rate") { Description = "Bring every sound to this rate first, in Hz", HelpName = "HZ", DefaultValueFactory = _ => 22050 };
     private static readonly Option<int?> Pca = new("--pca") { Description = "Keep this many principal components, fitted on what is embedded", HelpName = "N" };
     private static readonly Option<bool> Whiten = new("--whiten") { Description = "Scale the components of --pca to variance 1" };
-    private static readonly Option<bool> SkipUnreadable = new("--skip-unreadable") { Description = "Leave out files that cannot be read, and name them, instead of stopping" };
     private static readonly Option<string> Out = CommonOptions.Out("Folder for vectors.npy, items.csv and embedder.json");
 
     public static Command Create(CancellationToken stop)
     {
         var command = Source.AddTo(new Command("embed", "Turn sounds into vectors; what was embedded before is not embedded again"));
-        foreach (var option in (Option[])[EmbedderName, EmbedderFrom, SampleRate, Pca, Whiten, SkipUnreadable, Out]) command.Options.Add(option);
+        foreach (var option in (Option[])[EmbedderName, EmbedderFrom, SampleRate, Pca, Whiten, Out]) command.Options.Add(option);
         return command.Does(stop, Run).WithExamples(
             "simsearch embed sounds --out embeddings                            sounds/dog/*.wav, sounds/rain/*.flac, ...",
             "simsearch embed clips.csv --file-column path --label-column animal --group-column site --out embeddings",
@@ -60,13 +58,7 @@ internal static class EmbedCommand
 
     private static Embeddings Embed(Invocation call, out IReadOnlyList<SkippedItem> skipped)
     {
-        var embedder = Embedder(call);
-        var dataset = Source.OpenDataset(call);
-        var options = new EmbedOptions { Threads = call.Threads, CacheFolder = CacheFolder.Of("vectors"), SkipUnreadable = call.Get(SkipUnreadable) };
-        var result = call.Screen.Track(progress => DatasetEmbedding.Run(dataset, embedder, options, progress, call.Stop));
-        foreach (string message in result.Messages) call.Screen.Warn(message);
-        foreach (var item in result.Skipped) call.Screen.Warn($"left out {item.Item.Id}: {item.Reason}");
-        if (result.FromCache > 0) call.Screen.Say($"{result.FromCache} of {dataset.Count} items had not changed since the last time");
+        var result = Source.Embed(call, Embedder(call));
         skipped = result.Skipped;
         return result.Embeddings;
     }

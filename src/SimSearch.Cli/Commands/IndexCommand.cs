@@ -48,6 +48,7 @@ internal static class IndexCommand
         var options = new IndexOptions { Seed = call.Seed, Threads = call.Threads };
         using var index = call.Screen.Track(progress => VectorIndex.Build(embeddings, call.Get(Factory), MetricOf(call), options, progress, call.Stop));
         index.Save(call.Get(Out));
+        if (index.BuildNote is { } note) call.Screen.Warn(note);
         var document = Describe(index);
         document["out"] = Path.GetFullPath(call.Get(Out));
         document["seconds"] = Math.Round(clock.Elapsed.TotalSeconds, 3);

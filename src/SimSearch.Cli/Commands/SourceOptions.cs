@@ -3,6 +3,7 @@ using SimSearch.Audio;
 using SimSearch.Cli.Terminal;
 using SimSearch.Datasets;
 using SimSearch.Embedding;
+using SimSearch.Storage;
 
 namespace SimSearch.Cli.Commands;
 
@@ -21,6 +22,8 @@ internal sealed class SourceOptions
     private readonly Option<double> overlap = new Option<double>("--overlap") { Description = "Share of a stretch that the next one repeats", HelpName = "SHARE", DefaultValueFactory = _ => 0 }.Check(x => x is >= 0 and < 1, "from 0 to below 1");
     private readonly Option<string?> labels = Column("--labels", "Table with a row per vector, when SOURCE is a file of vectors", "CSV");
 
+    private readonly Option<bool> skipUnreadable = new("--skip-unreadable") { Description = "Leave out files that cannot be read, and name them, instead of stopping" };
+
     private readonly Argument<string> source = CommonOptions.Word("SOURCE",
         "Folder of class folders, ESC-50/ESC-10/FSDD folder, table (.csv), sound file, or vectors (.npy, .fvecs, .bvecs)");
 
@@ -28,10 +31,13 @@ internal sealed class SourceOptions
     public SourceOptions() => segment.Check(x => x is > 0 and <= 86_400, "above 0, in seconds");
 
     /// <summary>Adds SOURCE and its options to a command.</summary>
-    public Command AddTo(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="embeds">Whether it embeds the sounds, and so can leave out those that cannot be read.</param>
+    public Command AddTo(Command command, bool embeds = true)
     {
         command.Arguments.Add(source);
         foreach (var option in (Option[])[root, file, label, group, split, only, segment, overlap, labels]) command.Options.Add(option);
+        if (embeds) command.Options.Add(skipUnreadable);
         return command;
     }
 
@@ -47,13 +53,35 @@ internal sealed class SourceOptions
     /// <summary>Reads SOURCE as ready-made vectors.</summary>
     public Embeddings OpenVectors(Invocation call) => Embeddings.FromVectors(Path(call), call.Get(labels), call.Get(label), call.Get(group));
 
+    /// <summary>Embeds SOURCE as a data set of sounds, and says what was left out and what came from the cache.</summary>
+    public EmbedResult Embed(Invocation call, AudioEmbedder embedder)
+    {
+        var dataset = OpenDataset(call);
+        var options = new EmbedOptions { Threads = call.Threads, CacheFolder = CacheFolder.Of("vectors"), SkipUnreadable = call.Get(skipUnreadable) };
+        var result = call.Screen.Track(progress => DatasetEmbedding.Run(dataset, embedder, options, progress, call.Stop));
+        foreach (string message in result.Messages) call.Screen.Warn(message);
+        foreach (var item in result.Skipped) call.Screen.Warn($"left out {item.Item.Id}: {item.Reason}");
+        if (result.FromCache > 0) call.Screen.Say($"{result.FromCache} of {dataset.Count} items had not changed since the last time");
+        return result;
+    }
+
     /// <summary>Reads SOURCE as a data set of sounds.</summary>
     public Dataset OpenDataset(Invocation call)
     {
+        // Files that are not there are then left for the embedding to name and skip.
+        bool keepMissing = call.Get(skipUnreadable);
         var columns = new CsvColumns { File = call.Get(file), Label = call.Get(label), Group = call.Get(group), Split = call.Get(split) };
-        var dataset = DatasetLoader.Open(Path(call), new DatasetOpenOptions { Root = call.Get(root), Columns = columns });
+        var dataset = DatasetLoader.Open(Path(call), new DatasetOpenOptions { Root = call.Get(root), Columns = columns, KeepMissing = keepMissing });
         if (call.Get(only) is { } name) dataset = PartOf(dataset, name, Path(call));
-        return call.Get(segment) is { } seconds ? dataset.Segment(seconds, call.Get(overlap)) : dataset;
+        if (call.Get(segment) is not { } seconds) return dataset;
+        return keepMissing ? dataset.Segment(seconds, call.Get(overlap), item => LengthOrOneSegment(dataset.PathOf(item), item.Start + seconds)) : dataset.Segment(seconds, call.Get(overlap));
+    }
+
+    /// <summary>A file whose length cannot be read counts as one segment, so that the embedding finds it, names it and skips it.</summary>
+    private static double LengthOrOneSegment(string path, double oneSegment)
+    {
+        try { return AudioFile.Info(path).Duration; }
+        catch (Exception e) when (e is SimSearchException or IOException or UnauthorizedAccessException) { return oneSegment; }
     }
 
     private static Dataset PartOf(Dataset dataset, string split, string source)

@@ -116,7 +116,7 @@ public sealed partial class Dataset
             if (columns.MissingFiles != MissingFiles.Keep && !File.Exists(Path.Combine(root, source)))
             {
                 if (columns.MissingFiles == MissingFiles.Skip) continue;
-                throw new SimSearchException($"{where}: file '{source}' does not exist in {root}; correct the path, give the folder it starts from as root, or have missing files skipped");
+                throw new SimSearchException($"{where}: file '{source}' does not exist in {root}; correct the path, give the folder it starts from as root, or leave such rows out with --skip-unreadable (DatasetOpenOptions.KeepMissing)");
             }
             double from = Seconds(start, "start") ?? 0;
             double? length = Seconds(duration, "duration");

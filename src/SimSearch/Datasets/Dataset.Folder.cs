@@ -16,13 +16,14 @@ public sealed partial class Dataset
     /// <param name="root">The folder. The first folder below it on the way to a file is the file's label; a file directly in it has none.</param>
     /// <param name="accept">Says by absolute path which files count; by default those with one of the <see cref="AudioExtensions"/>.</param>
     /// <param name="name">Name of the data set; by default the folder's.</param>
+    /// <param name="keepMissing">Keeps broken links and names that are not valid text as items, for a reader that names and skips what it cannot read.</param>
     /// <returns>
     /// Items in ordinal order of their paths, whatever the file system's order is. The id is the path relative to the root with forward
     /// slashes, control characters written as %XX. Hidden files and folders (a leading dot, or the hidden attribute) are left out. Linked
     /// folders are followed, but no folder is entered twice, so a link back to where it came from does no harm. No file fits: no items.
     /// </returns>
-    /// <exception cref="SimSearchException">The folder does not exist or cannot be read, or a file's name is a broken link or not valid text.</exception>
-    public static Dataset FromFolder(string root, Func<string, bool>? accept = null, string? name = null)
+    /// <exception cref="SimSearchException">The folder does not exist or cannot be read, or (unless they are kept) a file's name is a broken link or not valid text.</exception>
+    public static Dataset FromFolder(string root, Func<string, bool>? accept = null, string? name = null, bool keepMissing = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
@@ -30,7 +31,7 @@ public sealed partial class Dataset
         accept ??= IsAudioFile;
         var paths = new List<string>();
         var entered = new HashSet<string>(StringComparer.Ordinal) { RealPath(new DirectoryInfo(full)) };
-        try { Collect(new DirectoryInfo(full), "", accept, entered, paths); }
+        try { Collect(new DirectoryInfo(full), "", accept, keepMissing, entered, paths); }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
             throw new SimSearchException($"folder '{root}' cannot be read: {e.Message}; check that the folder is there and may be read", e);
@@ -68,7 +69,7 @@ public sealed partial class Dataset
     /// <summary>Whether a path has one of the <see cref="AudioExtensions"/> (upper or lower case).</summary>
     public static bool IsAudioFile(string path) => AudioExtensions.Contains(Path.GetExtension(path));
 
-    private static void Collect(DirectoryInfo folder, string prefix, Func<string, bool> accept, HashSet<string> entered, List<string> paths)
+    private static void Collect(DirectoryInfo folder, string prefix, Func<string, bool> accept, bool keepMissing, HashSet<string> entered, List<string> paths)
     {
         // Sorted, so that of two links to one folder it is always the same one that is entered.
         foreach (var entry in folder.EnumerateFileSystemInfos().OrderBy(e => e.Name, StringComparer.Ordinal))
@@ -77,13 +78,13 @@ public sealed partial class Dataset
             string relative = prefix + entry.Name;
             if (entry is DirectoryInfo child)
             {
-                if (entered.Add(RealPath(child))) Collect(child, relative + "/", accept, entered, paths);
+                if (entered.Add(RealPath(child))) Collect(child, relative + "/", accept, keepMissing, entered, paths);
             }
             else if (accept(entry.FullName))
             {
                 // A name with bytes that are not UTF-8 arrives with a replacement character and cannot be opened by that name.
                 bool there = entry.LinkTarget is null ? !entry.Name.Contains('\uFFFD') || entry.Exists : entry.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true };
-                if (!there)
+                if (!there && !keepMissing)
                     throw new SimSearchException($"'{Printable(relative)}' in '{folder.FullName}' is a broken link or has a name that is not valid text; remove or rename it");
                 paths.Add(relative);
             }

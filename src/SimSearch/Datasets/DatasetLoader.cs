@@ -9,6 +9,12 @@ public sealed record DatasetOpenOptions
     /// <summary>Which column of a table holds what. Not used for folders.</summary>
     public CsvColumns Columns { get; init; } = new();
 
+    /// <summary>
+    /// Keeps items whose file does not exist or is a broken link, so that whoever reads them can say so and go on. Default: such an item is an error. Not used
+    /// for data sets with a layout of their own (ESC-50, ESC-10, FSDD, Speech Commands).
+    /// </summary>
+    public bool KeepMissing { get; init; }
+
     /// <summary>Which files of a folder of class folders count; by default those with an audio extension.</summary>
     public Func<string, bool>? Accept { get; init; }
 }
@@ -32,12 +38,14 @@ public static class DatasetLoader
         if (!File.Exists(source)) throw new SimSearchException($"'{source}' does not exist; give a folder of class folders, a table (.csv) or a sound file");
         return Path.GetExtension(source).ToLowerInvariant() switch
         {
-            ".csv" => Dataset.FromCsv(source, options.Columns, options.Root),
-            ".tsv" => Dataset.FromCsv(source, options.Columns with { Delimiter = '\t' }, options.Root),
+            ".csv" => Dataset.FromCsv(source, ColumnsOf(options), options.Root),
+            ".tsv" => Dataset.FromCsv(source, ColumnsOf(options) with { Delimiter = '\t' }, options.Root),
             _ when (options.Accept ?? Dataset.IsAudioFile)(Path.GetFullPath(source)) => Dataset.FromFiles([source], Path.GetFileNameWithoutExtension(source)),
             var other => throw new SimSearchException($"'{source}' is neither a table (.csv, .tsv) nor a sound file ('{other}' is not one of {string.Join(" ", Dataset.AudioExtensions.Order())})"),
         };
     }
+
+    private static CsvColumns ColumnsOf(DatasetOpenOptions options) => options.KeepMissing ? options.Columns with { MissingFiles = MissingFiles.Keep } : options.Columns;
 
     private static Dataset OpenFolder(string folder, DatasetOpenOptions options)
     {
@@ -45,13 +53,13 @@ public static class DatasetLoader
         string items = Path.Combine(folder, "items.csv");
         // A folder of vectors has an items.csv too, but it is not a folder of sounds.
         if (File.Exists(items) && !File.Exists(Path.Combine(folder, "vectors.npy")))
-            return Dataset.FromCsv(items, options.Columns, folder, File.Exists(Path.Combine(folder, "synthetic.json")) ? "synthetic" : name);
+            return Dataset.FromCsv(items, ColumnsOf(options), folder, File.Exists(Path.Combine(folder, "synthetic.json")) ? "synthetic" : name);
         if (File.Exists(Path.Combine(folder, "meta", "esc50.csv"))) return EscDataset.LoadEsc50(folder);
         if (File.Exists(Path.Combine(folder, "esc10.csv"))) return EscDataset.LoadEsc10(folder);
         if (FsddDataset.IsIn(folder)) return FsddDataset.Load(folder);
         if (File.Exists(Path.Combine(folder, "testing_list.txt")) && File.Exists(Path.Combine(folder, "validation_list.txt"))) return SpeechCommandsDataset.Load(folder);
 
-        var set = Dataset.FromFolder(folder, options.Accept);
+        var set = Dataset.FromFolder(folder, options.Accept, keepMissing: options.KeepMissing);
         string[] entries = [.. Directory.EnumerateFileSystemEntries(folder).Where(e => !Path.GetFileName(e).StartsWith('.')).Take(2)];
         // A lone folder with folders inside is a wrapper; a lone folder with files is one class.
         if (entries is [var only] && Directory.Exists(only) && new DirectoryInfo(only).LinkTarget is null && Directory.EnumerateDirectories(only).Any()) return OpenFolder(only, options);

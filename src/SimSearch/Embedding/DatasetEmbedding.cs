@@ -68,7 +68,7 @@ public static class DatasetEmbedding
                     if (!EmbedOne(i, all.WritableRows(i, 1), cancellation) && !options.SkipUnreadable && Failures.Count >= MaxFailures) state.Stop();
                 }));
                 if (!Failures.IsEmpty && !options.SkipUnreadable) throw Unreadable();
-                if (Failures.Count == dataset.Count) throw new SimSearchException($"none of the {dataset.Count} items of data set '{dataset.Name}' can be embedded; the first: {Failures[0]}");
+                if (Failures.Count == dataset.Count) throw new SimSearchException($"none of the {dataset.Count} items of data set '{dataset.Name}' can be embedded; the first, '{dataset.Items[0].Id}': {Failures[0]}");
                 items = Failures.IsEmpty ? dataset.Items : [.. dataset.Items.Where((_, i) => !Failures.ContainsKey(i))];
                 return Failures.IsEmpty ? all : WithoutFailures(all);
             }
@@ -96,7 +96,7 @@ public static class DatasetEmbedding
             }
             catch (Exception e) when (e is SimSearchException or IOException or UnauthorizedAccessException or ArgumentException)
             {
-                Failures[index] = $"item '{item.Id}' ({item.Source}): {e.Message}";
+                Failures[index] = e.Message;
                 isEmbedded = false;
             }
             progress?.Report(new Progress("embedding", Interlocked.Increment(ref done), dataset.Count, item.Id));
@@ -112,8 +112,9 @@ public static class DatasetEmbedding
 
         private SimSearchException Unreadable()
         {
-            var first = Failures.OrderBy(f => f.Key).Take(MaxFailures).Select(f => f.Value);
-            return new SimSearchException($"{(Failures.Count < MaxFailures ? Failures.Count : $"at least {MaxFailures}")} of the {dataset.Count} items of data set '{dataset.Name}' cannot be embedded:\n  {string.Join("\n  ", first)}\nmend them, or leave such items out with --skip-unreadable (in code EmbedOptions.SkipUnreadable)");
+            var (first, reason) = Failures.MinBy(f => f.Key);
+            string others = string.Join(", ", Failures.Keys.Order().Skip(1).Take(MaxFailures - 1).Select(i => $"'{dataset.Items[i].Id}'"));
+            return new SimSearchException($"{(Failures.Count < MaxFailures ? Failures.Count : $"at least {MaxFailures}")} of the {dataset.Count} items of data set '{dataset.Name}' cannot be embedded: '{dataset.Items[first].Id}': {reason}{(others.Length > 0 ? $"; neither can {others}" : "")}\nmend them, or leave such items out with --skip-unreadable (in code EmbedOptions.SkipUnreadable)");
         }
 
         private VectorMatrix WithoutFailures(VectorMatrix all)

@@ -70,7 +70,7 @@ public static class Experiment
     {
         string Folder(string name) => Path.Combine(options.OutFolder, name);
         var dataset = options.Source is { } source
-            ? DatasetLoader.Open(source)
+            ? DatasetLoader.Open(source, new DatasetOpenOptions { KeepMissing = options.SkipUnreadable })
             : Dataset.Synthetic(Folder("sounds"), new SyntheticOptions { Seed = options.Seed }, progress, cancellation);
 
         var embedOptions = new EmbedOptions { Threads = options.Threads, CacheFolder = CacheFolder.Of("vectors"), SkipUnreadable = options.SkipUnreadable };
@@ -80,7 +80,7 @@ public static class Experiment
 
         using var index = SameIndex(Folder("index"), embeddings, options) ?? BuildIndex(Folder("index"), embeddings, options, progress, cancellation);
         ExperimentResult Result(RetrievalReport? figures, string? page) =>
-            new(dataset, figures, Folder("index"), page, embeddings.Count - embedded.FromCache, embedded.Skipped, [.. embedded.Messages, .. DeepFolders(dataset)]);
+            new(dataset, figures, Folder("index"), page, embeddings.Count - embedded.FromCache, embedded.Skipped, [.. embedded.Messages, .. index.BuildNote is { } note ? [note] : Array.Empty<string>(), .. DeepFolders(dataset)]);
         if (dataset.Labels.Count == 0) return Result(null, null);
 
         // Recordings of one place or speaker resemble each other whatever they are of: where groups are known, an item must find its like elsewhere.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SimSearch.Embedding;
 using SimSearch.Faiss;
 
@@ -10,6 +11,7 @@ namespace SimSearch.Indexing;
 internal sealed class FaissEngine : IDisposable
 {
     private const int BlockValues = 1 << 22;
+    private const int EnoughPerCluster = 39; // FAISS's own rule of thumb
 
     private static readonly Lock ThreadsGate = new();
 
@@ -19,6 +21,9 @@ internal sealed class FaissEngine : IDisposable
     private FaissEngine(FaissIndex faiss, Metric metric, long[] rowOfLabel) => (Faiss, this.metric, this.rowOfLabel) = (faiss, metric, rowOfLabel);
 
     public FaissIndex Faiss { get; }
+
+    /// <summary>Says that there were few vectors to train on; null when there were enough, or nothing was trained here.</summary>
+    public string? TrainingNote { get; private init; }
 
     /// <summary>Labels whose row was removed.</summary>
     public long Dead { get; private set; }
@@ -49,14 +54,20 @@ internal sealed class FaissEngine : IDisposable
     private static FaissEngine BuildWithThreadsAsSet(VectorMatrix vectors, string factory, Metric metric, IndexOptions options, IProgress<Progress>? progress, CancellationToken cancellation)
     {
         var faiss = FaissIndex.Create(vectors.Dimension, factory, FaissMetricOf(metric));
-        var engine = new FaissEngine(faiss, metric, []);
         try
         {
+            string? note = null;
             if (!faiss.IsTrained)
             {
                 progress?.Report(new Progress("training the index", 0, 0, factory));
-                faiss.Train(TrainingSet(vectors, metric, options), cancellation);
+                var training = TrainingSet(vectors, metric, options);
+                faiss.Train(training, cancellation);
+                // FAISS says the same on stderr, once for every part of a code; the native library keeps it quiet.
+                long count = training.Length / vectors.Dimension, enough = EnoughPerCluster * faiss.FewestToTrain;
+                if (count < enough && faiss.FewestToTrain > 1)
+                    note = string.Create(CultureInfo.InvariantCulture, $"{count} vectors are few for what {factory} learns from them: {enough} or more are better. Look at the ANN recall, or choose fewer clusters (IVF<n>), shorter codes, or Flat");
             }
+            var engine = new FaissEngine(faiss, metric, []) { TrainingNote = note };
             engine.Add(vectors, 0, progress, cancellation);
             return engine;
         }

@@ -16,12 +16,9 @@ public enum Metric
     Cosine,
 }
 
-/// <summary>Names and order of the metrics.</summary>
+/// <summary>Names of the metrics.</summary>
 public static class MetricExtensions
 {
-    /// <summary>Whether the best score is the lowest (a distance) rather than the highest (a similarity).</summary>
-    public static bool LowerIsNearer(this Metric metric) => metric == Metric.L2;
-
     /// <summary>The name on the command line and in files: "l2", "ip" or "cosine".</summary>
     public static string Name(this Metric metric) => metric switch
     {

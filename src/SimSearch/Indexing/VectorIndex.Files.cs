@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using SimSearch.Datasets;
 using SimSearch.Embedding;
@@ -17,7 +18,10 @@ public sealed partial class VectorIndex
     /// At every moment, also after a crash, either the old folder or the new one is there.
     /// </summary>
     /// <param name="folder">A new or empty folder, or one with an older index, which is replaced.</param>
-    /// <exception cref="SimSearchException">The folder holds files that are no part of an index.</exception>
+    /// <exception cref="SimSearchException">
+    /// The folder holds files that are no part of an index; or the index was loaded from this folder and another program has changed it since, whose
+    /// changes would be lost. Nothing was written then.
+    /// </exception>
     /// <exception cref="IndexEngineException">The index was opened memory-mapped: copy its folder instead.</exception>
     public void Save(string folder)
     {
@@ -25,7 +29,18 @@ public sealed partial class VectorIndex
         Reading(() =>
         {
             if (IsReadOnly) throw new IndexEngineException("the index was opened memory-mapped and cannot be saved; copy its folder, or open it without memory mapping");
-            AtomicFolder.Write(folder, name => BundleFiles.Contains(name), SaveInto);
+            string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), manifest = Path.Combine(full, ManifestFile), written = "";
+            lock (saving)
+            {
+                AtomicFolder.Write(full, name => BundleFiles.Contains(name), temporary =>
+                {
+                    SaveInto(temporary);
+                    written = Canonical.Sha256OfFile(Path.Combine(temporary, ManifestFile));
+                    if (loadedFrom is { } from && from.Folder == full && File.Exists(manifest) && Canonical.Sha256OfFile(manifest) != from.ManifestSha256)
+                        throw new SimSearchException($"{folder}: another program has changed this index since it was opened; nothing was written: do it again on the index as it is now");
+                });
+                if (loadedFrom?.Folder == full) loadedFrom = (full, written);
+            }
             return 0;
         });
     }
@@ -37,6 +52,23 @@ public sealed partial class VectorIndex
     public static VectorIndex Load(string folder, bool memoryMap = false)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        for (int attempt = 1; ; attempt++)
+        {
+            string? manifest = ManifestHash(folder);
+            try { return LoadOnce(folder, memoryMap); }
+            // Somebody replaced the index while its files were opened one by one: some of them are of the old one.
+            catch (IndexFormatException) when (attempt < 5 && ManifestHash(folder) != manifest) { }
+        }
+    }
+
+    private static string? ManifestHash(string folder)
+    {
+        try { return Canonical.Sha256OfFile(Path.Combine(folder, ManifestFile)); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
+    }
+
+    private static VectorIndex LoadOnce(string folder, bool memoryMap)
+    {
         try
         {
             return LoadChecked(folder, memoryMap);
@@ -154,7 +186,10 @@ public sealed partial class VectorIndex
                 engine.Check(manifest.Count, manifest.Dimension, folder);
             }
             var from = new Provenance(manifest.EmbedderName, manifest.Fingerprint, manifest.Root, Has(EmbedderFile) ? File.ReadAllText(At(EmbedderFile)) : null);
-            return new VectorIndex(vectors, items, engine, manifest.Factory, manifest.Metric, from, new IndexOptions(), isReadOnly: memoryMap);
+            return new VectorIndex(vectors, items, engine, manifest.Factory, manifest.Metric, from, new IndexOptions(), isReadOnly: memoryMap)
+            {
+                loadedFrom = (Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), Convert.ToHexStringLower(SHA256.HashData(bytes))),
+            };
         }
         catch
         {

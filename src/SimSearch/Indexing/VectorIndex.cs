@@ -23,7 +23,9 @@ public sealed partial class VectorIndex : IDisposable
     private Item[] items;
     private VectorMatrix vectors;
     private FaissEngine? engine; // null when exact
+    private readonly Lock saving = new();
     private bool disposed;
+    private (string Folder, string ManifestSha256)? loadedFrom; // and what lay there then, or after its own last save to it
 
     private VectorIndex(VectorMatrix vectors, Item[] items, FaissEngine? engine, string factory, Metric metric, Provenance from, IndexOptions options, bool isReadOnly)
     {
@@ -104,6 +106,9 @@ public sealed partial class VectorIndex : IDisposable
             throw;
         }
     }
+
+    /// <summary>What should be known about how it was built: that there were few vectors to learn from. Null when there is nothing to say, and for an index that was loaded.</summary>
+    public string? BuildNote => engine?.TrainingNote;
 
     /// <summary>The row of an id.</summary>
     /// <exception cref="ItemIdException">There is no such id.</exception>

@@ -9,14 +9,17 @@ namespace SimSearch.Storage;
 /// </summary>
 public static partial class AtomicFolder
 {
+    private const int LongestWait = 60_000; // ms
+
     /// <summary>
     /// Fills a temporary folder beside <paramref name="folder"/>, flushes it to disk and puts it in the place of the old one: in one
     /// step where the system can exchange two folders (Linux), otherwise by two renames that are undone when the second fails.
+    /// Several writers of one folder, in whatever processes, take turns.
     /// </summary>
     /// <param name="folder">The folder to create or replace.</param>
     /// <param name="owns">Whether a file of this name may be replaced. A folder that holds anything else is left alone.</param>
     /// <param name="write">Writes all files into the folder it is given. When it throws, the old folder stays.</param>
-    /// <exception cref="SimSearchException">The folder holds files that are not ours to delete, or its name is taken by a file.</exception>
+    /// <exception cref="SimSearchException">The folder holds files that are not ours to delete, or its name is taken by a file, or another program keeps writing it for more than a minute.</exception>
     public static void Write(string folder, Func<string, bool> owns, Action<string> write)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
@@ -24,6 +27,7 @@ public static partial class AtomicFolder
         CheckReplaceable(full, owns);
         Directory.CreateDirectory(parent);
         Leftovers.SweepOnce(parent);
+        using var turn = TakeTurn(full);
         string temporary = Leftovers.TemporaryName(full);
         Directory.CreateDirectory(temporary);
         try
@@ -39,6 +43,23 @@ public static partial class AtomicFolder
         {
             // After a success this is the old folder, after a failure the unfinished new one.
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        }
+    }
+
+    /// <summary>Waits until no other writer holds the lock file beside the folder. A killed writer lets go of it; the file it leaves is taken over.</summary>
+    private static FileStream TakeTurn(string folder)
+    {
+        const int sharingViolation = 32, tryAgainLinux = 11, tryAgainMac = 35;
+        string path = Path.Combine(Path.GetDirectoryName(folder)!, $".{Path.GetFileName(folder)}.lock");
+        long begin = Environment.TickCount64;
+        while (true)
+        {
+            try { return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose); }
+            catch (IOException e) when ((e.HResult & 0xFFFF) is sharingViolation or tryAgainLinux or tryAgainMac)
+            {
+                if (Environment.TickCount64 - begin > LongestWait) throw new SimSearchException($"{folder}: another program has been writing it for more than a minute; try again when it has ended", e);
+            }
+            Thread.Sleep(20);
         }
     }
 

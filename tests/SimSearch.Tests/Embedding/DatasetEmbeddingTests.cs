@@ -218,7 +218,8 @@ public sealed class DatasetEmbeddingTests : IDisposable
         var found = Dataset.FromFolder(root);
         var dataset = new Dataset("mixed", root, [.. found.Items, new Item { Id = "gone", Source = "low/gone.wav" }]);
         var error = Assert.Throws<SimSearchException>(() => DatasetEmbedding.Embed(dataset, Embedder));
-        foreach (string expected in (string[])["3 of the 7", "text.wav", "empty.wav", "gone.wav", "no samples", "--skip-unreadable"]) Assert.Contains(expected, error.Message);
+        foreach (string expected in (string[])["3 of the 7", "text.wav", "empty.wav", "'gone'", "no samples", "--skip-unreadable"]) Assert.Contains(expected, error.Message);
+        Assert.Equal(2, error.Message.Split('\n').Length);
 
         var result = DatasetEmbedding.Run(dataset, Embedder, new EmbedOptions { SkipUnreadable = true });
         using (result.Embeddings)
@@ -228,6 +229,25 @@ public sealed class DatasetEmbeddingTests : IDisposable
             Assert.Equal(dataset.Items.Except(result.Skipped.Select(s => s.Item)).Select(i => i.Id), result.Embeddings.Items.Select(i => i.Id));
             using var good = DatasetEmbedding.Embed(dataset.Where(i => result.Embeddings.Items.Contains(i)), Embedder);
             Assert.Equal(All(good), All(result.Embeddings));
+        }
+    }
+
+    [Fact]
+    public void Files_that_are_not_there_are_skipped_like_unreadable_ones()
+    {
+        Sounds(4);
+        string root = Path.Combine(folder, "sounds"), table = Path.Combine(folder, "table.csv");
+        File.CreateSymbolicLink(Path.Combine(root, "low", "broken.wav"), "nowhere.wav");
+        Assert.Contains("broken.wav", Assert.Throws<SimSearchException>(() => DatasetLoader.Open(root)).Message);
+        string some = Dataset.FromFolder(root, keepMissing: true).Items.First(i => !i.Id.Contains("broken", StringComparison.Ordinal)).Source;
+        File.WriteAllText(table, $"file,label\n{some},a\ngone.wav,b\n");
+        Assert.Contains("gone.wav", Assert.Throws<SimSearchException>(() => DatasetLoader.Open(table, new DatasetOpenOptions { Root = root })).Message);
+        foreach (var (source, missing, there) in (ReadOnlySpan<(string, string, int)>)[(root, "low/broken.wav", 4), (table, "gone.wav", 1)])
+        {
+            var dataset = DatasetLoader.Open(source, new DatasetOpenOptions { Root = root, KeepMissing = true });
+            var result = DatasetEmbedding.Run(dataset, Embedder, new EmbedOptions { SkipUnreadable = true });
+            using (result.Embeddings) Assert.Equal(there, result.Embeddings.Count);
+            Assert.Equal([missing], result.Skipped.Select(s => s.Item.Id));
         }
     }
 

@@ -51,6 +51,58 @@ public sealed class IndexBundleTests : IDisposable
     }
 
     [Fact]
+    public void What_another_program_added_meanwhile_is_not_overwritten()
+    {
+        using var gallery = Small(4);
+        using (var built = VectorIndex.Build(gallery)) built.Save(At("index"));
+        using var first = VectorIndex.Load(At("index"));
+        using var second = VectorIndex.Load(At("index"));
+        first.Remove(["i0"]);
+        first.Save(At("index"));
+        second.Remove(["i1"]);
+        Assert.Contains("another program", Assert.Throws<SimSearchException>(() => second.Save(At("index"))).Message);
+        first.Remove(["i2"]); // its own saves are no change by another
+        first.Save(At("index"));
+        second.Save(At("copy"));
+        using var now = VectorIndex.Load(At("index"));
+        Assert.Equal(["i1", "i3"], now.Items.Select(i => i.Id));
+    }
+
+    [Fact]
+    public void Of_many_that_change_an_index_at_once_each_either_succeeds_or_says_that_it_did_not()
+    {
+        using var gallery = Small(60);
+        using (var built = VectorIndex.Build(gallery)) built.Save(At("index"));
+        var removed = new System.Collections.Concurrent.ConcurrentBag<string>();
+        Parallel.For(0, 24, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i =>
+        {
+            using var index = VectorIndex.Load(At("index"));
+            index.Remove([$"i{i}"]);
+            try { index.Save(At("index")); }
+            catch (SimSearchException) { return; }
+            removed.Add($"i{i}");
+        });
+        using var now = VectorIndex.Load(At("index"));
+        Assert.NotEmpty(removed);
+        Assert.Equal(gallery.Items.Select(i => i.Id).Except(removed), now.Items.Select(i => i.Id));
+        Assert.Equal([At("index")], Directory.GetFileSystemEntries(folder));
+    }
+
+    [Fact]
+    public void Few_vectors_to_learn_from_are_said_once_and_in_our_own_words()
+    {
+        Galleries.NeedFaiss();
+        using var gallery = Galleries.Make(500);
+        using var few = VectorIndex.Build(gallery, "IVF100,Flat");
+        Assert.Contains("500 vectors are few for what IVF100,Flat learns from them: 3900", few.BuildNote);
+        foreach (string factory in (string[])["Flat", "IVF8,Flat", "HNSW16", "SQ8"])
+        {
+            using var enough = VectorIndex.Build(gallery, factory);
+            Assert.Null(enough.BuildNote);
+        }
+    }
+
+    [Fact]
     public void An_opened_index_goes_on_where_it_was()
     {
         Galleries.NeedFaiss();

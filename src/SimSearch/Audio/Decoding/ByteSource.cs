@@ -16,6 +16,8 @@ internal abstract class ByteSource : IDisposable
     public static ByteSource OfFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        // The system would only say that access is denied.
+        if (Directory.Exists(path)) throw new UnauthorizedAccessException($"'{path}' is a folder; name a sound file in it");
         var handle = File.OpenHandle(path);
         try { return new FileSource(handle); }
         catch (NotSupportedException) // a pipe or a terminal: it has no length and cannot seek

@@ -3,8 +3,6 @@ namespace SimSearch.Audio;
 /// <summary>One decoded FLAC frame (RFC 9639, section 9).</summary>
 internal sealed class FlacFrame
 {
-    public const int MaxBlock = 65535;
-
     private static readonly byte[] Crc8 = [.. Enumerable.Range(0, 256).Select(i => (byte)Crc(i, 0x07, 8))];
     private static readonly ushort[] Crc16 = [.. Enumerable.Range(0, 256).Select(i => (ushort)Crc(i << 8, 0x8005, 16))];
 
