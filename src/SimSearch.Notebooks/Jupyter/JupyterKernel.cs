@@ -36,7 +36,7 @@ public sealed record JupyterKernelOptions
 public sealed class JupyterKernel : IDisposable
 {
     private const int DrainMilliseconds = 1_000, EndingCellMilliseconds = 1_000, ParentPollMilliseconds = 2_000;
-    private static readonly ZmtpLimits Requests = new(64 << 20), Small = new(64 << 10);
+    private static readonly ZmtpLimits Cells = new(64 << 20), Commands = new(1 << 20), Signals = new(64 << 10);
 
     private readonly ICellEngine _engine;
     private readonly JupyterKernelOptions _options;
@@ -64,11 +64,11 @@ public sealed class JupyterKernel : IDisposable
         }
         try
         {
-            _shell = Open(ZmtpRole.Router, "shell", connection.ShellPort, Requests, (peer, message) => Receive("shell", _shellQueue, peer, message));
-            _control = Open(ZmtpRole.Router, "control", connection.ControlPort, Requests, (peer, message) => Receive("control", _controlQueue, peer, message));
-            _stdin = Open(ZmtpRole.Router, "stdin", connection.StdinPort, Requests, (peer, message) => _input!.Received(peer, message), peer => _input!.Gone(peer));
-            _iopub = Open(ZmtpRole.Publisher, "iopub", connection.IopubPort, Small);
-            _heartbeat = Open(ZmtpRole.Echo, "hb", connection.HeartbeatPort, Small);
+            _shell = Open(ZmtpRole.Router, "shell", connection.ShellPort, Cells, (peer, message) => Receive("shell", _shellQueue, peer, message));
+            _control = Open(ZmtpRole.Router, "control", connection.ControlPort, Commands, (peer, message) => Receive("control", _controlQueue, peer, message));
+            _stdin = Open(ZmtpRole.Router, "stdin", connection.StdinPort, Commands, (peer, message) => _input!.Received(peer, message), peer => _input!.Gone(peer));
+            _iopub = Open(ZmtpRole.Publisher, "iopub", connection.IopubPort, Signals);
+            _heartbeat = Open(ZmtpRole.Echo, "hb", connection.HeartbeatPort, Signals);
         }
         catch
         {
@@ -103,7 +103,6 @@ public sealed class JupyterKernel : IDisposable
     {
         var kernel = new JupyterKernel(connection, engine, options ?? new JupyterKernelOptions());
         foreach (ZmtpServer server in kernel.Servers) server.Start();
-        kernel._publisher.Start();
         kernel._publisher.Status(null, "starting");
         Run(() => kernel.Serve(kernel._shellQueue), "shell");
         Run(() => kernel.Serve(kernel._controlQueue), "control");
@@ -137,6 +136,8 @@ public sealed class JupyterKernel : IDisposable
     {
         while (queue.Take() is { } request)
         {
+            // Before anybody hears "busy", so that the interrupt of who hears it is not lost.
+            if (queue == _shellQueue) _running = new CancellationTokenSource();
             _publisher.Status(request, "busy");
             Action? after = null;
             try
@@ -149,6 +150,7 @@ public sealed class JupyterKernel : IDisposable
                 _log.Write($"{request.Type}: {error}");
                 if (request.Type.EndsWith("_request", StringComparison.Ordinal)) ReplyError(request, new CellError(error.GetType().Name, error.Message, []));
             }
+            if (queue == _shellQueue) _running = null;
             _publisher.Status(request, "idle");
             after?.Invoke();
         }
@@ -211,20 +213,18 @@ public sealed class JupyterKernel : IDisposable
         string code = KernelReplies.Code(request.Content);
         bool silent = request.Content.Member("silent").Flag(false);
         int count = _count + (silent ? 0 : 1);
-        var output = new KernelOutput(_publisher, _input, request, count, silent, request.Content.Member("allow_stdin").Flag(true));
+        var output = new KernelOutput(_publisher, request.Content.Member("allow_stdin").Flag(true) ? _input : null, request, count, silent);
         if (!silent) _publisher.Publish(request, "execute_input", new JsonObject { ["code"] = code, ["execution_count"] = count });
 
-        var running = new CancellationTokenSource();
         CellResult result;
         try
         {
-            _running = running;
-            result = _engine.ExecuteAsync(code, output, silent, running.Token).GetAwaiter().GetResult();
+            result = _engine.ExecuteAsync(code, output, silent, _running!.Token).GetAwaiter().GetResult();
         }
-        finally
+        catch (Exception fault)
         {
-            _running = null;
-            output.Flush();
+            _log.Write($"the cell engine failed: {fault}");
+            result = new CellResult(CellStatus.Error, count, new CellError(fault.GetType().Name, fault.Message, [$"The cell engine failed: {fault.Message}"]));
         }
         _count = result.ExecutionCount;
         if (!silent && request.Content.Member("store_history").Flag(true)) _history.Add(result.ExecutionCount, code, output.Result);
@@ -257,7 +257,8 @@ public sealed class JupyterKernel : IDisposable
         }
     }
 
-    // On a thread of its own: the engine, or code of the cell that hears of the cancellation, may take its time.
+    // By the token of the cell, so that an interrupt that comes late never meets the next one; on a thread of its own, because what hears of
+    // the cancellation may take its time.
     private void Interrupt()
     {
         _input.Interrupt();
@@ -266,7 +267,6 @@ public sealed class JupyterKernel : IDisposable
         {
             try
             {
-                if (_running == cell) _engine.Interrupt();
                 cell.Cancel();
             }
             catch (Exception error)
@@ -320,7 +320,6 @@ public sealed class JupyterKernel : IDisposable
         Interrupt();
         SpinWait.SpinUntil(() => _running is null, EndingCellMilliseconds);
         long deadline = Environment.TickCount64 + DrainMilliseconds;
-        _publisher.Stop();
         foreach (ZmtpServer server in Servers) server.Drain(deadline);
         foreach (ZmtpServer server in Servers) server.Dispose();
         _ended.Set();

@@ -8,7 +8,7 @@ namespace SimSearch.Notebooks;
 public sealed record KernelSpecPlace(string Folder)
 {
     /// <summary>For the current user: %APPDATA%\jupyter\kernels, ~/Library/Jupyter/kernels or ~/.local/share/jupyter/kernels, or below JUPYTER_DATA_DIR.</summary>
-    public static KernelSpecPlace User { get; } = new(Path.Combine(JupyterFolders.Current.User, "kernels"));
+    public static KernelSpecPlace User => new(Path.Combine(JupyterFolders.Current.User, "kernels"));
 
     /// <summary>For the virtual or conda environment that is active in this shell (jupyter's --sys-prefix).</summary>
     /// <exception cref="JupyterException">Neither VIRTUAL_ENV nor CONDA_PREFIX is set.</exception>

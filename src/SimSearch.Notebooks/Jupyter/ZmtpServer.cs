@@ -11,7 +11,7 @@ internal sealed record ZmtpLimits(int MessageBytes)
     public int Frames { get; init; } = 64;
 
     /// <summary>The most connections at once; two threads each.</summary>
-    public int Peers { get; init; } = 128;
+    public int Peers { get; init; } = 64;
 
     /// <summary>The most subscriptions of one connection.</summary>
     public int Subscriptions { get; init; } = 256;
@@ -61,6 +61,8 @@ internal sealed class ZmtpServer : IDisposable
         _received = received ?? ((_, _) => { });
         _gone = gone ?? (_ => { });
         _listener = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        // On Windows another process could otherwise take the port over; elsewhere the same switch would keep a restarted kernel off its old ports.
+        if (OperatingSystem.IsWindows()) _listener.ExclusiveAddressUse = true;
         try
         {
             _listener.Bind(endpoint);

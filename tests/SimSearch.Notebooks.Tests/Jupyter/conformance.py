@@ -2,6 +2,10 @@
 import unittest
 
 import jupyter_kernel_test
+from jupyter_client.utils import run_sync
+from jupyter_kernel_test.msgspec_v5 import validate_message
+
+LIMIT = 60
 
 
 class ToyKernelTests(jupyter_kernel_test.KernelTests):
@@ -21,6 +25,23 @@ class ToyKernelTests(jupyter_kernel_test.KernelTests):
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "print x"
     code_clear_output = "clear"
+
+    # The suite gives a message 0.1 s and takes 0.1 s of silence for the end of what was said: luck on a busy machine. Here a message has a
+    # minute, and the end is reached when the kernel has answered one more request.
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        receive = cls.kc.iopub_channel.get_msg
+        cls.kc.iopub_channel.get_msg = lambda timeout=None: receive(timeout=LIMIT)
+
+    def flush_channels(self):
+        last = self.kc.kernel_info()
+        for channel, kind in ((self.kc.shell_channel, "kernel_info_reply"), (self.kc.iopub_channel, "status")):
+            while True:
+                message = run_sync(channel.get_msg)(timeout=LIMIT)
+                validate_message(message)
+                if message["parent_header"].get("msg_id") == last and message["msg_type"] == kind and message["content"].get("execution_state") != "busy":
+                    break
 
 
 if __name__ == "__main__":
