@@ -126,6 +126,7 @@ public sealed class CSharpEngine : ICellEngine
             var source = CellSource.Parse(code, Directory.GetCurrentDirectory());
             foreach (string file in await PackageRestorer.RestoreAsync(source.Packages, run.Stopping)) references.Add(file, Note);
             foreach (string reference in source.References) references.Add(reference, Note);
+            if (references.TakeChange()) chain.Rebase(dropBroken: false);
             var watch = Stopwatch.StartNew();
             foreach (var segment in source.Segments) await RunSegmentAsync(segment, run, silent);
             if (source.Timed) run.Show(string.Create(CultureInfo.InvariantCulture, $"Wall time: {watch.Elapsed.TotalMilliseconds:0.0} ms"), Guid.NewGuid().ToString("N"));
@@ -167,6 +168,8 @@ public sealed class CSharpEngine : ICellEngine
         {
             var errors = compilation.GetDiagnostics(cancellation).Where(d => d.Severity == DiagnosticSeverity.Error).ToArray();
             if (errors.Length == 0 || !references.AddMissing(compilation, errors)) break;
+            chain.Rebase(dropBroken: false);
+            references.TakeChange();
             compilation = chain.Compile(script, path);
         }
         return compilation;
