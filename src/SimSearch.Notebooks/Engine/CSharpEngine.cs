@@ -123,8 +123,9 @@ public sealed class CSharpEngine : ICellEngine
     {
         try
         {
-            var source = CellSource.Parse(code, Directory.GetCurrentDirectory());
-            foreach (string file in await PackageRestorer.RestoreAsync(source.Packages, run.Stopping)) references.Add(file, Note);
+            string folder = Directory.GetCurrentDirectory();
+            var source = CellSource.Parse(code, folder);
+            foreach (string file in await PackageRestorer.RestoreAsync(source.Packages, folder, PackageRestorer.DefaultCache, run.Stopping)) references.Add(file, Note);
             foreach (string reference in source.References) references.Add(reference, Note);
             if (references.TakeChange()) chain.Rebase(dropBroken: false);
             var watch = Stopwatch.StartNew();
