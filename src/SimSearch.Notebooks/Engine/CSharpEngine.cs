@@ -23,6 +23,8 @@ public sealed class CSharpEngine : ICellEngine
         "SimSearch.Notebooks", "SimSearch.Notebooks.CellFunctions",
     ];
 
+    private const int MostRounds = 4;
+
     private readonly SemaphoreSlim turn = new(1, 1);
     private readonly ReferenceSet references = new();
     private readonly string[] imports;
@@ -151,29 +153,28 @@ public sealed class CSharpEngine : ICellEngine
         string path = $"Cell [{run.Number}]";
         string? script = libraries.Take(segment.Text, path, run.Stopping);
         if (script is null) return;
-        var compilation = Compile(script, path, run.Stopping);
+        var (compilation, body) = Compile(script, path, run.Stopping);
         libraries.Remember(compilation);
         bool hasResult = !silent && HasResult(compilation, path);
-        var body = chain.Load(compilation, run.Stopping);
         await OnThread(run, body, value =>
         {
             if (hasResult && value is not DisplayedValue) run.Show(value, id: null);
         });
     }
 
-    private CSharpCompilation Compile(string script, string path, CancellationToken cancellation)
+    private (CSharpCompilation Compilation, Func<Task<object?>> Body) Compile(string script, string path, CancellationToken cancellation)
     {
-        var compilation = chain.Compile(script, path);
-        // A type may come from an assembly that nobody has named; those of the framework and beside what was referenced are added as needed.
-        for (int round = 0; round < 4; round++)
+        for (int round = 0; ; round++)
         {
-            var errors = compilation.GetDiagnostics(cancellation).Where(d => d.Severity == DiagnosticSeverity.Error).ToArray();
-            if (errors.Length == 0 || !references.AddMissing(compilation, errors)) break;
-            chain.Rebase(dropBroken: false);
-            references.TakeChange();
-            compilation = chain.Compile(script, path);
+            var compilation = chain.Compile(script, path);
+            try { return (compilation, chain.Load(compilation, cancellation)); }
+            catch (CompilationFailedException e) when (round < MostRounds && references.AddMissing(compilation, e.Errors))
+            {
+                // A type came from an assembly that nobody has named; those of the framework and beside what was referenced are added as needed.
+                chain.Rebase(dropBroken: false);
+                references.TakeChange();
+            }
         }
-        return compilation;
     }
 
     // Formatting runs the cell's code too (ToString, lazy sequences), so it happens where it can be interrupted.
