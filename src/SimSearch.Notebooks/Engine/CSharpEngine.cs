@@ -48,6 +48,9 @@ public sealed class CSharpEngine : ICellEngine
         insight = new CodeInsight(chain);
     }
 
+    /// <summary>How long an interrupted cell may take to end before it is given up: with the gentler means before, about 3 s.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromMilliseconds(2700);
+
     /// <summary>How values are shown.</summary>
     internal ValueFormatters Formatters { get; } = new();
 
@@ -67,21 +70,21 @@ public sealed class CSharpEngine : ICellEngine
     {
         cursor = Math.Clamp(cursor, 0, code.Length);
         try { return insight.Complete(code, cursor); }
-        catch (CellException) { return new Completions(cursor, cursor, []); }
+        catch (Exception e) when (IsTooDeep(e)) { return new Completions(cursor, cursor, []); }
     }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string>? Inspect(string code, int cursor, int detail)
     {
         try { return insight.Inspect(code, Math.Clamp(cursor, 0, code.Length), detail); }
-        catch (CellException) { return null; }
+        catch (Exception e) when (IsTooDeep(e)) { return null; }
     }
 
     /// <inheritdoc/>
     public (string Status, string Indent) IsComplete(string code)
     {
         try { return CodeInsight.IsComplete(code); }
-        catch (CellException) { return ("invalid", ""); }
+        catch (Exception e) when (IsTooDeep(e)) { return ("invalid", ""); }
     }
 
     /// <summary>Does once what makes a first cell slow, without leaving a trace; worth doing while nobody waits.</summary>
@@ -102,6 +105,9 @@ public sealed class CSharpEngine : ICellEngine
         await turn.WaitAsync();
         turn.Release();
     }
+
+    // Source nested deeper than the parser or the compiler can follow.
+    private static bool IsTooDeep(Exception error) => error is CellException or InsufficientExecutionStackException;
 
     private async Task<CellResult> ExecuteInTurnAsync(string code, ICellOutput output, bool silent, CancellationToken cancellation)
     {
@@ -178,9 +184,9 @@ public sealed class CSharpEngine : ICellEngine
     }
 
     // Formatting runs the cell's code too (ToString, lazy sequences), so it happens where it can be interrupted.
-    private static async Task OnThread(CellRun run, Func<Task<object?>> body, Action<object?> show)
+    private async Task OnThread(CellRun run, Func<Task<object?>> body, Action<object?> show)
     {
-        var thread = new CellThread(run, async () => show(await body()));
+        var thread = new CellThread(run, async () => show(await body()), Patience);
         run.Attach(thread);
         var error = await thread.RunAsync();
         if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);

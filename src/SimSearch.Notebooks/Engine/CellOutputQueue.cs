@@ -52,6 +52,7 @@ internal sealed class CellOutputQueue(ICellOutput output)
         var answer = Task.Run(() =>
         {
             Flush();
+            CellRun.Current = null;
             return output.ReadLine(prompt, password);
         }, CancellationToken.None);
         answer.Wait(cancellation);
@@ -60,6 +61,15 @@ internal sealed class CellOutputQueue(ICellOutput output)
 
     /// <summary>Hands over everything written so far.</summary>
     public void Flush()
+    {
+        // What the host itself writes to the console is not the cell's.
+        var caller = CellRun.Current;
+        CellRun.Current = null;
+        try { DeliverAll(); }
+        finally { CellRun.Current = caller; }
+    }
+
+    private void DeliverAll()
     {
         lock (delivery)
         {

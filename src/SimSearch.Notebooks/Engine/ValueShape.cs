@@ -63,8 +63,8 @@ internal static class ValueShape
     {
         if (value is Array array) return array.LongLength;
         if (value is ICollection collection) return collection.Count;
-        return value.GetType().GetInterfaces().FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() is var d && (d == typeof(ICollection<>) || d == typeof(IReadOnlyCollection<>)))
-            ?.GetProperty("Count")?.GetValue(value) is int count ? count : null;
+        var counted = value.GetType().GetInterfaces().FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() is var d && (d == typeof(ICollection<>) || d == typeof(IReadOnlyCollection<>)));
+        return counted is not null && Read(() => counted.GetProperty("Count")?.GetValue(value)) is int count ? count : null;
     }
 
     /// <summary>The first items of a sequence, which may have no end, and whether there are more.</summary>
@@ -102,7 +102,7 @@ internal static class ValueShape
     private static object? Read(Func<object?> read)
     {
         try { return read(); }
-        catch (TargetInvocationException e) when (e.InnerException is not (OperationCanceledException or ThreadInterruptedException or ThreadAbortException)) { return new Unreadable(e.InnerException!); }
+        catch (Exception e) when ((e as TargetInvocationException)?.InnerException is not (OperationCanceledException or ThreadInterruptedException or ThreadAbortException)) { return new Unreadable(e.InnerException ?? e); }
     }
 
     /// <summary>The beginning of a sequence, and what it was.</summary>
