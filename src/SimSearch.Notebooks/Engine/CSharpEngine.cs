@@ -91,7 +91,9 @@ public sealed class CSharpEngine : ICellEngine
     public void WarmUp()
     {
         var spare = new SubmissionChain(references, imports);
-        spare.Load(spare.Compile("var x = Enumerable.Range(0, 3).Select(i => i + 1).ToArray(); x", "warm-up"), CancellationToken.None)().GetAwaiter().GetResult();
+        var (run, keep) = spare.Load(spare.Compile("var x = Enumerable.Range(0, 3).Select(i => i + 1).ToArray(); x", "warm-up"), CancellationToken.None);
+        run().GetAwaiter().GetResult();
+        keep();
         new CodeInsight(spare).Complete("x.", 2);
         Formatters.Format(new[] { new { Name = "a", Value = 1 } });
     }
@@ -159,21 +161,29 @@ public sealed class CSharpEngine : ICellEngine
         string path = $"Cell [{run.Number}]";
         string? script = libraries.Take(segment.Text, path, run.Stopping);
         if (script is null) return;
-        var (compilation, body) = Compile(script, path, run.Stopping);
+        var (compilation, body, keep) = Compile(script, path, run.Stopping);
         libraries.Remember(compilation);
         bool hasResult = !silent && HasResult(compilation, path);
-        await OnThread(run, body, value =>
+        try
         {
-            if (hasResult && value is not DisplayedValue) run.Show(value, id: null);
-        });
+            await OnThread(run, body, value =>
+            {
+                if (hasResult && value is not DisplayedValue) run.Show(value, id: null);
+            });
+        }
+        finally { keep(); }
     }
 
-    private (CSharpCompilation Compilation, Func<Task<object?>> Body) Compile(string script, string path, CancellationToken cancellation)
+    private (CSharpCompilation Compilation, Func<Task<object?>> Body, Action Keep) Compile(string script, string path, CancellationToken cancellation)
     {
         for (int round = 0; ; round++)
         {
             var compilation = chain.Compile(script, path);
-            try { return (compilation, chain.Load(compilation, cancellation)); }
+            try
+            {
+                var (body, keep) = chain.Load(compilation, cancellation);
+                return (compilation, body, keep);
+            }
             catch (CompilationFailedException e) when (round < MostRounds && references.AddMissing(compilation, e.Errors))
             {
                 // A type came from an assembly that nobody has named; those of the framework and beside what was referenced are added as needed.

@@ -19,13 +19,14 @@ internal sealed class CellOutputQueue(ICellOutput output)
     private long characters;
     private bool scheduled;
 
+    /// <summary>Held while the queue is changed. Whoever aborts the cell's thread holds it too, so that no change is left half done.</summary>
+    public object Undisturbed { get; } = new();
+
     /// <summary>Adds text to a stream; waits while too much is on its way.</summary>
     public void Write(string stream, string text)
     {
         if (text.Length == 0) return;
-        // An abort waits for the end of a finally block, so the queue is never left half-changed.
-        try { }
-        finally
+        lock (Undisturbed)
         {
             lock (gate)
             {
@@ -91,8 +92,7 @@ internal sealed class CellOutputQueue(ICellOutput output)
 
     private void Add(object piece)
     {
-        try { }
-        finally
+        lock (Undisturbed)
         {
             lock (gate)
             {

@@ -15,6 +15,7 @@ internal sealed class CellThread
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeSpan patience;
+    private readonly CellOutputQueue output;
     private readonly Pump pump;
     private readonly Thread thread;
     private Exception? error;
@@ -26,7 +27,7 @@ internal sealed class CellThread
     /// <param name="patience">How long it may take to end once it is aborted.</param>
     public CellThread(CellRun run, Func<Task> body, TimeSpan patience)
     {
-        this.patience = patience;
+        (this.patience, output) = (patience, run.Output);
         thread = new Thread(() => Main(run, body), StackBytes) { IsBackground = true, Name = $"cell {run.Number}" };
         pump = new Pump(thread);
     }
@@ -50,8 +51,11 @@ internal sealed class CellThread
         pump.Stop();
         thread.Interrupt();
         if (await EndsWithin(UntilAbort)) return;
-        _ = Task.Run(abort.Cancel); // blocks until the thread is at a point where it can be aborted
-        if (!await EndsWithin(patience)) abandoned.TrySetResult();
+        lock (output.Undisturbed)
+        {
+            _ = Task.Run(abort.Cancel); // blocks until the thread is at a point where it can be aborted
+            if (!ended.Task.Wait(patience)) abandoned.TrySetResult();
+        }
     }
 
     private async Task<bool> EndsWithin(TimeSpan time) => await Task.WhenAny(ended.Task, Task.Delay(time)) == ended.Task;

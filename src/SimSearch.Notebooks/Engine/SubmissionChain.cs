@@ -43,36 +43,30 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
         }
     }
 
-    /// <summary>Emits a compiled cell and makes it the last of the chain.</summary>
-    /// <returns>Runs the cell; its value is that of the last expression.</returns>
+    /// <summary>Emits a compiled cell and loads it.</summary>
+    /// <returns>Runs the cell, its value is that of the last expression; and puts it at the end of the chain, to be called however it ended.</returns>
     /// <exception cref="CompilationFailedException">It has errors.</exception>
-    public Func<Task<object?>> Load(CSharpCompilation compilation, CancellationToken cancellation)
+    public (Func<Task<object?>> Run, Action Keep) Load(CSharpCompilation compilation, CancellationToken cancellation)
     {
         if (!HasCode(compilation))
         {
             // Usings alone make no class, and take no slot.
             CompilationFailedException.ThrowIfAny(compilation.GetDiagnostics(cancellation));
-            previous = compilation;
-            return () => Task.FromResult<object?>(null);
+            return (() => Task.FromResult<object?>(null), () => previous = compilation);
         }
         var assembly = Emit(compilation, cancellation);
         var entry = compilation.GetEntryPoint(cancellation)!;
         var type = assembly.GetType(entry.ContainingType.MetadataName, throwOnError: true)!;
         var factory = type.GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!.CreateDelegate<Func<object?[], Task<object?>>>();
-        return () =>
+        int slot = used + 1;
+        if (slot >= slots.Length) Array.Resize(ref slots, 2 * slots.Length);
+        object?[] states = slots;
+        states[slot] = null;
+        return (() => factory(states), () =>
         {
-            int slot = used + 1;
-            var before = previous;
-            if (slot >= slots.Length) Array.Resize(ref slots, 2 * slots.Length);
-            slots[slot] = null;
-            try { return factory(slots); }
-            finally
-            {
-                // The object stands in its slot as soon as it exists; without it the cell has never begun. A cell that was given up
-                // and ends after others have run does not go back before them.
-                if (slots[slot] is not null && ReferenceEquals(before, previous)) (used, previous) = (slot, compilation);
-            }
-        };
+            // The object stands in its slot as soon as it exists; without it the cell has never begun.
+            if (states[slot] is not null) (used, previous) = (slot, compilation);
+        });
     }
 
     /// <summary>

@@ -81,7 +81,7 @@ public sealed class InterruptTests : IAsyncDisposable
         await notebook.OkAsync($"#r \"{typeof(SharedStatic).Assembly.Location}\"\nint kept = 9;");
         var output = new Recorder();
         // A finally block is run to its end whatever happens, as native code is.
-        var running = notebook.RunAsync("Console.Error.Write(\"on\"); try { } finally { while (!SimSearch.Notebooks.Tests.StopSign.Shown) ; }", output: output);
+        var running = notebook.RunAsync("Console.Error.Write(\"on\"); try { throw new Exception(); } catch { while (!SimSearch.Notebooks.Tests.StopSign.Shown) ; }", output: output);
         Assert.True(SpinWait.SpinUntil(() => output.Err == "on", TimeSpan.FromMinutes(1)));
         notebook.Engine.Interrupt();
         var (result, _) = await running;
