@@ -23,6 +23,8 @@ public sealed class CSharpEngine : ICellEngine
         "SimSearch.Notebooks", "SimSearch.Notebooks.CellFunctions",
     ];
 
+    private const int MostRounds = 4;
+
     private readonly SemaphoreSlim turn = new(1, 1);
     private readonly ReferenceSet references = new();
     private readonly string[] imports;
@@ -46,6 +48,9 @@ public sealed class CSharpEngine : ICellEngine
         insight = new CodeInsight(chain);
     }
 
+    /// <summary>How long an interrupted cell may take to end before it is given up: with the gentler means before, about 3 s.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromMilliseconds(2700);
+
     /// <summary>How values are shown.</summary>
     internal ValueFormatters Formatters { get; } = new();
 
@@ -65,28 +70,30 @@ public sealed class CSharpEngine : ICellEngine
     {
         cursor = Math.Clamp(cursor, 0, code.Length);
         try { return insight.Complete(code, cursor); }
-        catch (CellException) { return new Completions(cursor, cursor, []); }
+        catch (Exception e) when (IsTooDeep(e)) { return new Completions(cursor, cursor, []); }
     }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string>? Inspect(string code, int cursor, int detail)
     {
         try { return insight.Inspect(code, Math.Clamp(cursor, 0, code.Length), detail); }
-        catch (CellException) { return null; }
+        catch (Exception e) when (IsTooDeep(e)) { return null; }
     }
 
     /// <inheritdoc/>
     public (string Status, string Indent) IsComplete(string code)
     {
         try { return CodeInsight.IsComplete(code); }
-        catch (CellException) { return ("invalid", ""); }
+        catch (Exception e) when (IsTooDeep(e)) { return ("invalid", ""); }
     }
 
     /// <summary>Does once what makes a first cell slow, without leaving a trace; worth doing while nobody waits.</summary>
     public void WarmUp()
     {
         var spare = new SubmissionChain(references, imports);
-        spare.Load(spare.Compile("var x = Enumerable.Range(0, 3).Select(i => i + 1).ToArray(); x", "warm-up"), CancellationToken.None)().GetAwaiter().GetResult();
+        var (run, keep) = spare.Load(spare.Compile("var x = Enumerable.Range(0, 3).Select(i => i + 1).ToArray(); x", "warm-up"), CancellationToken.None);
+        run().GetAwaiter().GetResult();
+        keep();
         new CodeInsight(spare).Complete("x.", 2);
         Formatters.Format(new[] { new { Name = "a", Value = 1 } });
     }
@@ -100,6 +107,9 @@ public sealed class CSharpEngine : ICellEngine
         await turn.WaitAsync();
         turn.Release();
     }
+
+    // Source nested deeper than the parser or the compiler can follow.
+    private static bool IsTooDeep(Exception error) => error is CellException or InsufficientExecutionStackException;
 
     private async Task<CellResult> ExecuteInTurnAsync(string code, ICellOutput output, bool silent, CancellationToken cancellation)
     {
@@ -123,9 +133,11 @@ public sealed class CSharpEngine : ICellEngine
     {
         try
         {
-            var source = CellSource.Parse(code, Directory.GetCurrentDirectory());
-            foreach (string file in await PackageRestorer.RestoreAsync(source.Packages, run.Stopping)) references.Add(file, Note);
+            string folder = Directory.GetCurrentDirectory();
+            var source = CellSource.Parse(code, folder);
+            foreach (string file in await PackageRestorer.RestoreAsync(source.Packages, folder, PackageRestorer.DefaultCache, run.Stopping)) references.Add(file, Note);
             foreach (string reference in source.References) references.Add(reference, Note);
+            if (references.TakeChange()) chain.Rebase(dropBroken: false);
             var watch = Stopwatch.StartNew();
             foreach (var segment in source.Segments) await RunSegmentAsync(segment, run, silent);
             if (source.Timed) run.Show(string.Create(CultureInfo.InvariantCulture, $"Wall time: {watch.Elapsed.TotalMilliseconds:0.0} ms"), Guid.NewGuid().ToString("N"));
@@ -149,33 +161,42 @@ public sealed class CSharpEngine : ICellEngine
         string path = $"Cell [{run.Number}]";
         string? script = libraries.Take(segment.Text, path, run.Stopping);
         if (script is null) return;
-        var compilation = Compile(script, path, run.Stopping);
+        var (compilation, body, keep) = Compile(script, path, run.Stopping);
         libraries.Remember(compilation);
         bool hasResult = !silent && HasResult(compilation, path);
-        var body = chain.Load(compilation, run.Stopping);
-        await OnThread(run, body, value =>
+        try
         {
-            if (hasResult && value is not DisplayedValue) run.Show(value, id: null);
-        });
+            await OnThread(run, body, value =>
+            {
+                if (hasResult && value is not DisplayedValue) run.Show(value, id: null);
+            });
+        }
+        finally { keep(); }
     }
 
-    private CSharpCompilation Compile(string script, string path, CancellationToken cancellation)
+    private (CSharpCompilation Compilation, Func<Task<object?>> Body, Action Keep) Compile(string script, string path, CancellationToken cancellation)
     {
-        var compilation = chain.Compile(script, path);
-        // A type may come from an assembly that nobody has named; those of the framework and beside what was referenced are added as needed.
-        for (int round = 0; round < 4; round++)
+        for (int round = 0; ; round++)
         {
-            var errors = compilation.GetDiagnostics(cancellation).Where(d => d.Severity == DiagnosticSeverity.Error).ToArray();
-            if (errors.Length == 0 || !references.AddMissing(compilation, errors)) break;
-            compilation = chain.Compile(script, path);
+            var compilation = chain.Compile(script, path);
+            try
+            {
+                var (body, keep) = chain.Load(compilation, cancellation);
+                return (compilation, body, keep);
+            }
+            catch (CompilationFailedException e) when (round < MostRounds && references.AddMissing(compilation, e.Errors))
+            {
+                // A type came from an assembly that nobody has named; those of the framework and beside what was referenced are added as needed.
+                chain.Rebase(dropBroken: false);
+                references.TakeChange();
+            }
         }
-        return compilation;
     }
 
     // Formatting runs the cell's code too (ToString, lazy sequences), so it happens where it can be interrupted.
-    private static async Task OnThread(CellRun run, Func<Task<object?>> body, Action<object?> show)
+    private async Task OnThread(CellRun run, Func<Task<object?>> body, Action<object?> show)
     {
-        var thread = new CellThread(run, async () => show(await body()));
+        var thread = new CellThread(run, async () => show(await body()), Patience);
         run.Attach(thread);
         var error = await thread.RunAsync();
         if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);

@@ -56,7 +56,7 @@ internal static partial class CellErrors
             var span = error.Location.GetLineSpan();
             var start = span.StartLinePosition;
             trace.Add($"{(span.Path.Length > 0 ? span.Path : "Cell")}({start.Line + 1},{start.Character + 1}): error {error.Id}: {Text(error)}");
-            trace.AddRange(Caret(span.Path.StartsWith("Cell [", StringComparison.Ordinal) ? SourceText.From(code) : error.Location.SourceTree?.GetText(), span));
+            trace.AddRange(Caret(span.Path.StartsWith(SubmissionChain.CellPrefix, StringComparison.Ordinal) ? SourceText.From(code) : error.Location.SourceTree?.GetText(), span));
         }
         if (errors.Count > MostErrors) trace.Add($"... and {errors.Count - MostErrors} more");
         return new CellError("CompilationError", $"{errors[0].Id}: {Text(errors[0])}", trace);

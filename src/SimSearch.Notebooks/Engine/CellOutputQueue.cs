@@ -19,13 +19,14 @@ internal sealed class CellOutputQueue(ICellOutput output)
     private long characters;
     private bool scheduled;
 
+    /// <summary>Held while the queue is changed. Whoever aborts the cell's thread holds it too, so that no change is left half done.</summary>
+    public object Undisturbed { get; } = new();
+
     /// <summary>Adds text to a stream; waits while too much is on its way.</summary>
     public void Write(string stream, string text)
     {
         if (text.Length == 0) return;
-        // An abort waits for the end of a finally block, so the queue is never left half-changed.
-        try { }
-        finally
+        lock (Undisturbed)
         {
             lock (gate)
             {
@@ -52,6 +53,7 @@ internal sealed class CellOutputQueue(ICellOutput output)
         var answer = Task.Run(() =>
         {
             Flush();
+            CellRun.Current = null;
             return output.ReadLine(prompt, password);
         }, CancellationToken.None);
         answer.Wait(cancellation);
@@ -60,6 +62,15 @@ internal sealed class CellOutputQueue(ICellOutput output)
 
     /// <summary>Hands over everything written so far.</summary>
     public void Flush()
+    {
+        // What the host itself writes to the console is not the cell's.
+        var caller = CellRun.Current;
+        CellRun.Current = null;
+        try { DeliverAll(); }
+        finally { CellRun.Current = caller; }
+    }
+
+    private void DeliverAll()
     {
         lock (delivery)
         {
@@ -81,8 +92,7 @@ internal sealed class CellOutputQueue(ICellOutput output)
 
     private void Add(object piece)
     {
-        try { }
-        finally
+        lock (Undisturbed)
         {
             lock (gate)
             {

@@ -34,6 +34,7 @@ internal sealed class CellSource
     public static readonly CSharpParseOptions ScriptOptions = new(LanguageVersion.Preview, DocumentationMode.None, SourceCodeKind.Script);
 
     private const int MostNesting = 500;
+    private const int MostMagics = 50;
 
     private CellSource(IReadOnlyList<CellSegment> segments, IReadOnlyList<string> references, IReadOnlyList<PackageRequest> packages, bool timed) =>
         (Segments, References, Packages, Timed) = (segments, references, packages, timed);
@@ -62,7 +63,7 @@ internal sealed class CellSource
         var references = new List<string>();
         var packages = new List<PackageRequest>();
         bool timed = false;
-        int begin = 0;
+        int begin = 0, magics = 0;
         while (begin < code.Length)
         {
             // Lines before the segment stay as blank lines, so that line numbers are those of the cell.
@@ -75,6 +76,7 @@ internal sealed class CellSource
             }
             if (!Magics.ContainsKey(name))
                 throw new CellException("UnknownMagic", $"#!{name} is not a magic of this kernel; known are {string.Join(", ", Magics.Keys.Select(m => "#!" + m))}");
+            if (++magics > MostMagics) throw new CellException("TooManyMagics", $"a cell may have {MostMagics} magics; split it");
             if (name == "time")
             {
                 timed = true;
@@ -104,7 +106,7 @@ internal sealed class CellSource
     public static string CodeOnly(string code)
     {
         RefuseDeepNesting(code);
-        while (FirstMagic(code) is var (start, end, name))
+        for (int magics = 0; magics < MostMagics && FirstMagic(code) is var (start, end, name); magics++)
             code = Blank(code, start, name is "markdown" or "html" ? NextBlock(code, end) : end);
         foreach (var directive in CSharpSyntaxTree.ParseText(code, ScriptOptions).GetCompilationUnitRoot().GetReferenceDirectives())
             code = Blank(code, directive.SpanStart, directive.Span.End);
@@ -137,7 +139,7 @@ internal sealed class CellSource
     // The parser goes down by recursion, for types without looking at the stack, and an overflow would end the process.
     private static void RefuseDeepNesting(string code)
     {
-        if (code.AsSpan().Count('(') + code.AsSpan().Count('[') + code.AsSpan().Count('{') + code.AsSpan().Count('<') <= MostNesting) return;
+        if (code.Length <= MostNesting) return;
         int brackets = 0, angles = 0;
         foreach (var token in SyntaxFactory.ParseTokens(code, options: ScriptOptions))
         {
@@ -146,8 +148,17 @@ internal sealed class CellSource
                 : kind is SyntaxKind.CloseParenToken or SyntaxKind.CloseBracketToken or SyntaxKind.CloseBraceToken ? -1 : 0;
             angles = kind is SyntaxKind.LessThanToken ? angles + 1 : kind is SyntaxKind.SemicolonToken or SyntaxKind.OpenBraceToken or SyntaxKind.CloseBraceToken ? 0 : angles;
             if (brackets > MostNesting || angles > MostNesting)
-                throw new CellException("CompilationError", $"the cell nests brackets deeper than {MostNesting}; split the expression");
+                throw TooDeep();
         }
+        // The compiler follows the tree by recursion too.
+        var nodes = new Stack<(SyntaxNode Node, int Depth)>([(CSharpSyntaxTree.ParseText(code, ScriptOptions).GetRoot(), 0)]);
+        while (nodes.TryPop(out var next))
+        {
+            if (next.Depth > 2 * MostNesting) throw TooDeep();
+            foreach (var child in next.Node.ChildNodes()) nodes.Push((child, next.Depth + 1));
+        }
+
+        static CellException TooDeep() => new("CompilationError", "the cell's expressions or blocks are nested too deeply to be compiled; split them");
     }
 
     private static PackageRequest ParsePackage(string text)

@@ -9,12 +9,13 @@ internal sealed class CellThread
 {
     private static readonly TimeSpan UntilInterrupt = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan UntilAbort = TimeSpan.FromMilliseconds(150);
-    private static readonly TimeSpan UntilAbandoned = TimeSpan.FromMilliseconds(2500);
     private const int StackBytes = 16 << 20;
 
     private readonly CancellationTokenSource abort = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TimeSpan patience;
+    private readonly CellOutputQueue output;
     private readonly Pump pump;
     private readonly Thread thread;
     private Exception? error;
@@ -23,8 +24,10 @@ internal sealed class CellThread
     /// <summary>Prepares a thread.</summary>
     /// <param name="run">The cell.</param>
     /// <param name="body">What it runs.</param>
-    public CellThread(CellRun run, Func<Task> body)
+    /// <param name="patience">How long it may take to end once it is aborted.</param>
+    public CellThread(CellRun run, Func<Task> body, TimeSpan patience)
     {
+        (this.patience, output) = (patience, run.Output);
         thread = new Thread(() => Main(run, body), StackBytes) { IsBackground = true, Name = $"cell {run.Number}" };
         pump = new Pump(thread);
     }
@@ -48,8 +51,11 @@ internal sealed class CellThread
         pump.Stop();
         thread.Interrupt();
         if (await EndsWithin(UntilAbort)) return;
-        _ = Task.Run(abort.Cancel); // blocks until the thread is at a point where it can be aborted
-        if (!await EndsWithin(UntilAbandoned)) abandoned.TrySetResult();
+        lock (output.Undisturbed)
+        {
+            _ = Task.Run(abort.Cancel); // blocks until the thread is at a point where it can be aborted
+            if (!ended.Task.Wait(patience)) abandoned.TrySetResult();
+        }
     }
 
     private async Task<bool> EndsWithin(TimeSpan time) => await Task.WhenAny(ended.Task, Task.Delay(time)) == ended.Task;
@@ -73,7 +79,7 @@ internal sealed class CellThread
     }
 
     /// <summary>The cell did not stop.</summary>
-    public sealed class AbandonedException() : Exception("the cell did not stop within 3 s and was given up; it may go on in the background until the kernel is restarted");
+    public sealed class AbandonedException() : Exception("the cell did not stop and was given up; it may go on in the background until the kernel is restarted");
 
     // Runs what is awaited on the cell's thread. While that thread is blocked on a task itself (task.Result in a cell), continuations would wait
     // for it for ever, so they then go to the thread pool.

@@ -78,8 +78,8 @@ internal sealed class LibraryCells(ReferenceSet references, SubmissionChain chai
         {
             libraries.Remove(library);
             references.Set(library.Name, null);
-            chain.Forget(library.Reference);
         }
+        if (replaced.Length > 0) chain.Rebase(dropBroken: true);
         var reference = compilation.ToMetadataReference();
         libraries.Add((name, reference, declared));
         references.Set(name, reference);

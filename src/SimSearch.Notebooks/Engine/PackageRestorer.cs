@@ -14,15 +14,23 @@ internal static class PackageRestorer
 {
     private sealed record Resolved(string[] Compile, string[] Runtime, string[] Native);
 
+    /// <summary>Where resolved requests are kept.</summary>
+    public static string DefaultCache => Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "simsearch-notebooks", "packages");
+
     /// <summary>Restores packages and makes their assemblies findable.</summary>
+    /// <param name="packages">What the cell asks for.</param>
+    /// <param name="workingFolder">Whose <c>nuget.config</c> counts.</param>
+    /// <param name="cacheFolder">Where resolved requests are kept.</param>
+    /// <param name="cancellation">Ends the SDK's process.</param>
     /// <returns>The assemblies to reference.</returns>
     /// <exception cref="CellException">There is no SDK, or a package can't be had.</exception>
-    public static async Task<IReadOnlyList<string>> RestoreAsync(IReadOnlyList<PackageRequest> packages, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<string>> RestoreAsync(IReadOnlyList<PackageRequest> packages, string workingFolder, string cacheFolder, CancellationToken cancellation)
     {
         if (packages.Count == 0) return [];
-        string project = Project(packages.Distinct().OrderBy(p => p.Name, StringComparer.OrdinalIgnoreCase).ThenBy(p => p.Version, StringComparer.Ordinal));
+        string project = Project(workingFolder, packages.Distinct().OrderBy(p => p.Name, StringComparer.OrdinalIgnoreCase).ThenBy(p => p.Version, StringComparer.Ordinal));
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(project)))[..32];
-        string folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "simsearch-notebooks", "packages", hash);
+        string folder = Path.Combine(cacheFolder, hash);
         string cache = Path.Combine(folder, "resolved.json");
         // A floating version may mean another package tomorrow.
         bool exact = packages.All(p => p.Version.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '+'));
@@ -41,7 +49,7 @@ internal static class PackageRestorer
         return resolved.Compile.Where(c => !File.Exists(Path.Combine(framework, Path.GetFileName(c)))).Select(c => resolved.Runtime.FirstOrDefault(r => string.Equals(Path.GetFileName(r), Path.GetFileName(c), StringComparison.OrdinalIgnoreCase)) ?? c).ToArray();
     }
 
-    private static string Project(IEnumerable<PackageRequest> packages)
+    private static string Project(string workingFolder, IEnumerable<PackageRequest> packages)
     {
         static string Escape(string text) => System.Security.SecurityElement.Escape(text)!;
         var items = string.Join("\n    ", packages.Select(p => $"<PackageReference Include=\"{Escape(p.Name)}\" Version=\"{Escape(p.Version)}\" />"));
@@ -52,7 +60,7 @@ internal static class PackageRestorer
                 <RuntimeIdentifier>{RuntimeInformation.RuntimeIdentifier}</RuntimeIdentifier>
                 <SelfContained>false</SelfContained>
                 <ManagePackageVersionsCentrally>false</ManagePackageVersionsCentrally>
-                <RestoreRootConfigDirectory>{Escape(Directory.GetCurrentDirectory())}</RestoreRootConfigDirectory>
+                <RestoreRootConfigDirectory>{Escape(workingFolder)}</RestoreRootConfigDirectory>
               </PropertyGroup>
               <ItemGroup>
                 {items}

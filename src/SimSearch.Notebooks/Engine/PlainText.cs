@@ -49,7 +49,7 @@ internal sealed class PlainText(ValueFormatters formatters)
 
     private void AppendSequence(IEnumerable sequence, int depth)
     {
-        string name = TypeNames.Short(sequence.GetType());
+        string name = TypeNames.Short(sequence is ValueShape.Snapshot snapshot ? snapshot.Type : sequence.GetType());
         long? count = ValueShape.Count(sequence);
         text.Append(sequence is Array ? name.Insert(name.IndexOf('[') + 1, count!.Value.ToString(CultureInfo.InvariantCulture)) : count is { } n ? $"{name}({n.ToString(CultureInfo.InvariantCulture)})" : name);
         var (items, more) = ValueShape.First(sequence, MostItems);

@@ -21,6 +21,7 @@ internal sealed class ReferenceSet
     private readonly Lock gate = new();
     private readonly Dictionary<string, MetadataReference> byName = new(StringComparer.OrdinalIgnoreCase);
     private volatile MetadataReference[] all = [];
+    private bool changed;
 
     /// <summary>The framework's list, and this assembly for <c>display</c> and its like.</summary>
     public ReferenceSet()
@@ -32,8 +33,17 @@ internal sealed class ReferenceSet
     /// <summary>All of them, as they are now.</summary>
     public IReadOnlyCollection<MetadataReference> All => all;
 
-    /// <summary>Adds an assembly file, instead of one of the same name.</summary>
-    public void AddFile(string path) => Set(Path.GetFileNameWithoutExtension(path), Files.GetOrAdd(path, Create));
+    /// <summary>Whether files were added since this was last asked.</summary>
+    public bool TakeChange() => Interlocked.Exchange(ref changed, false);
+
+    private void AddFile(string path)
+    {
+        var reference = Files.GetOrAdd(path, Create);
+        lock (gate)
+            if (byName.GetValueOrDefault(Path.GetFileNameWithoutExtension(path)) == reference) return;
+        changed = true;
+        Set(Path.GetFileNameWithoutExtension(path), reference);
+    }
 
     /// <summary>Adds or, with null, removes an assembly in memory.</summary>
     public void Set(string name, MetadataReference? reference)

@@ -15,6 +15,10 @@ namespace SimSearch.Notebooks;
 /// </summary>
 internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<string> imports)
 {
+    /// <summary>How the name of a cell begins, as it stands in traces: <c>Cell [3]</c>.</summary>
+    public const string CellPrefix = "Cell [";
+
+    private static readonly Lock Binding = new();
     private static int numbers;
 
     private CSharpCompilation? previous;
@@ -30,74 +34,75 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
         var options = new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary, scriptClassName: name, usings: imports, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true,
             sourceReferenceResolver: new LoadResolver(folder), metadataReferenceResolver: null);
-        return CSharpCompilation.CreateScriptCompilation($"SimSearch.Notebooks.{name}", tree, references.All, options, previous, typeof(object));
+        // Two compilations that read the references at the same moment would make two sets of the same types, and cells from both would not fit together.
+        lock (Binding)
+        {
+            var compilation = CSharpCompilation.CreateScriptCompilation($"SimSearch.Notebooks.{name}", tree, references.All, options, previous, typeof(object));
+            _ = compilation.Assembly;
+            return compilation;
+        }
     }
 
-    /// <summary>Emits a compiled cell and makes it the last of the chain.</summary>
-    /// <returns>Runs the cell; its value is that of the last expression.</returns>
+    /// <summary>Emits a compiled cell and loads it.</summary>
+    /// <returns>Runs the cell, its value is that of the last expression; and puts it at the end of the chain, to be called however it ended.</returns>
     /// <exception cref="CompilationFailedException">It has errors.</exception>
-    public Func<Task<object?>> Load(CSharpCompilation compilation, CancellationToken cancellation)
+    public (Func<Task<object?>> Run, Action Keep) Load(CSharpCompilation compilation, CancellationToken cancellation)
     {
         if (!HasCode(compilation))
         {
             // Usings alone make no class, and take no slot.
             CompilationFailedException.ThrowIfAny(compilation.GetDiagnostics(cancellation));
-            previous = compilation;
-            return () => Task.FromResult<object?>(null);
+            return (() => Task.FromResult<object?>(null), () => previous = compilation);
         }
         var assembly = Emit(compilation, cancellation);
         var entry = compilation.GetEntryPoint(cancellation)!;
         var type = assembly.GetType(entry.ContainingType.MetadataName, throwOnError: true)!;
         var factory = type.GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!.CreateDelegate<Func<object?[], Task<object?>>>();
-        return () =>
+        int slot = used + 1;
+        if (slot >= slots.Length) Array.Resize(ref slots, 2 * slots.Length);
+        object?[] states = slots;
+        states[slot] = null;
+        return (() => factory(states), () =>
         {
-            int slot = used + 1;
-            var before = previous;
-            if (slot >= slots.Length) Array.Resize(ref slots, 2 * slots.Length);
-            slots[slot] = null;
-            try { return factory(slots); }
-            finally
-            {
-                // The object stands in its slot as soon as it exists; without it the cell has never begun. A cell that was given up
-                // and ends after others have run does not go back before them.
-                if (slots[slot] is not null && ReferenceEquals(before, previous)) (used, previous) = (slot, compilation);
-            }
-        };
+            // The object stands in its slot as soon as it exists; without it the cell has never begun.
+            if (states[slot] is not null) (used, previous) = (slot, compilation);
+        });
     }
 
     /// <summary>
-    /// Takes a reference away that is to be replaced, together with the cells that used it. A compilation sees whatever those before it saw, so the
-    /// old reference would otherwise stay beside the new one. The code that runs is not touched.
+    /// Binds the cells run so far to the references there are now. A compilation sees whatever those before it saw, so a reference that was replaced would
+    /// stay beside its replacement; and a new one can give types of other assemblies a new identity, which must then be the same in all cells.
+    /// The code that runs is not touched.
     /// </summary>
-    public void Forget(MetadataReference reference)
+    /// <param name="dropBroken">Forget cells that used what is gone, instead of leaving everything as it was.</param>
+    public void Rebase(bool dropBroken)
     {
         var cells = new Stack<CSharpCompilation>();
         for (var cell = previous; cell is not null; cell = cell.ScriptCompilationInfo!.PreviousScriptCompilation) cells.Push(cell);
         var kept = new object?[slots.Length];
-        (int slot, int keptSlots, bool changed) = (0, 0, false);
-        previous = null;
+        var (slot, keptSlots) = (0, 0);
+        CSharpCompilation? last = null;
         while (cells.TryPop(out var cell))
         {
             object? state = HasCode(cell) ? slots[++slot] : null;
-            bool uses = cell.ExternalReferences.Contains(reference);
-            if (uses || changed)
+            lock (Binding)
             {
-                changed = true;
-                cell = cell.WithScriptCompilationInfo(cell.ScriptCompilationInfo!.WithPreviousScriptCompilation(previous));
-                if (uses) cell = cell.RemoveReferences(reference);
-                if (HasErrors(cell))
-                {
-                    // Its usings stay, as long as there is still something to use.
-                    state = null;
-                    foreach (var tree in cell.SyntaxTrees)
-                        cell = cell.ReplaceSyntaxTree(tree, tree.WithRootAndOptions(tree.GetCompilationUnitRoot().WithMembers(default), tree.Options));
-                    if (HasErrors(cell)) continue;
-                }
+                cell = cell.WithScriptCompilationInfo(cell.ScriptCompilationInfo!.WithPreviousScriptCompilation(last)).WithReferences(references.All);
+                _ = cell.Assembly;
             }
-            previous = cell;
+            if (HasErrors(cell))
+            {
+                if (!dropBroken) return;
+                // Its usings stay, as long as there is still something to use.
+                state = null;
+                var own = cell.SyntaxTrees.First(t => t.FilePath.StartsWith(CellPrefix, StringComparison.Ordinal));
+                cell = cell.RemoveAllSyntaxTrees().AddSyntaxTrees(own.WithRootAndOptions(own.GetCompilationUnitRoot().WithMembers(default), own.Options));
+                if (HasErrors(cell)) continue;
+            }
+            last = cell;
             if (state is not null) kept[++keptSlots] = state;
         }
-        (slots, used) = (kept, keptSlots);
+        (previous, slots, used) = (last, kept, keptSlots);
     }
 
     /// <summary>The variables alive, the latest of each name, in order of declaration.</summary>
@@ -130,7 +135,7 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
     {
         // A cell is no file: its name stands in traces as it is.
         public override string? NormalizePath(string path, string? baseFilePath) =>
-            path.StartsWith("Cell [", StringComparison.Ordinal) ? path : base.NormalizePath(path, baseFilePath);
+            path.StartsWith(CellPrefix, StringComparison.Ordinal) ? path : base.NormalizePath(path, baseFilePath);
 
         public override SourceText ReadText(string resolvedPath) =>
             SourceText.From(CellSource.StripReferences(File.ReadAllText(resolvedPath), Path.GetDirectoryName(resolvedPath)!, [], [], []), Encoding.UTF8);

@@ -40,6 +40,7 @@ internal sealed class ValueFormatters
         if (value is Content content) return new Dictionary<string, string> { [content.MimeType] = content.Text };
         var bundle = Custom(value);
         if (bundle.Count == 0 && value is byte[] bytes && Media.Recognise(bytes) is { } media) bundle[media.MimeType] = media.Content;
+        if (bundle.Count == 0) value = ValueShape.Settle(value);
         // Whoever says only how a value reads as text does not want a table in its place.
         if (bundle.Count == 0 && HtmlText.Write(value, this) is { } html) bundle["text/html"] = html;
         if (!bundle.ContainsKey("text/plain")) bundle["text/plain"] = Cut(PlainText.Write(value, this));

@@ -10,6 +10,8 @@ namespace SimSearch.Notebooks;
 /// <summary>What kind of value something is, for showing it.</summary>
 internal static class ValueShape
 {
+    private const int MostTaken = 20;
+
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Known = new();
 
     /// <summary>Whether a value is a single thing: a number, a text, a date, and whatever writes itself as text.</summary>
@@ -61,13 +63,14 @@ internal static class ValueShape
     {
         if (value is Array array) return array.LongLength;
         if (value is ICollection collection) return collection.Count;
-        return value.GetType().GetInterfaces().FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() is var d && (d == typeof(ICollection<>) || d == typeof(IReadOnlyCollection<>)))
-            ?.GetProperty("Count")?.GetValue(value) is int count ? count : null;
+        var counted = value.GetType().GetInterfaces().FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() is var d && (d == typeof(ICollection<>) || d == typeof(IReadOnlyCollection<>)));
+        return counted is not null && Read(() => counted.GetProperty("Count")?.GetValue(value)) is int count ? count : null;
     }
 
     /// <summary>The first items of a sequence, which may have no end, and whether there are more.</summary>
     public static (List<object?> Items, bool More) First(IEnumerable sequence, int most)
     {
+        if (sequence is Snapshot snapshot) return ([.. snapshot.Items.Take(most)], snapshot.More || snapshot.Items.Count > most);
         var items = new List<object?>();
         foreach (object? item in sequence)
         {
@@ -76,6 +79,11 @@ internal static class ValueShape
         }
         return (items, false);
     }
+
+    /// <summary>A sequence that is made while one goes through it, taken once for all the ways to show it: doing it again may cost much, or give something else.</summary>
+    public static object? Settle(object? value) =>
+        value is IEnumerable and not (string or ICollection or ITuple or Snapshot) and { } lazy && !IsScalar(value) && Count(value) is null && First((IEnumerable)lazy, MostTaken) is var (items, more)
+            ? new Snapshot(value.GetType(), items, more) : value;
 
     /// <summary>Key and value of an entry, whichever kind of dictionary it is from.</summary>
     public static bool TryEntry(object? item, out object? key, out object? value)
@@ -94,7 +102,14 @@ internal static class ValueShape
     private static object? Read(Func<object?> read)
     {
         try { return read(); }
-        catch (TargetInvocationException e) when (e.InnerException is not (OperationCanceledException or ThreadInterruptedException or ThreadAbortException)) { return new Unreadable(e.InnerException!); }
+        catch (Exception e) when ((e as TargetInvocationException)?.InnerException is not (OperationCanceledException or ThreadInterruptedException or ThreadAbortException)) { return new Unreadable(e.InnerException ?? e); }
+    }
+
+    /// <summary>The beginning of a sequence, and what it was.</summary>
+    public sealed record Snapshot(Type Type, List<object?> Items, bool More) : IEnumerable
+    {
+        /// <inheritdoc/>
+        public IEnumerator GetEnumerator() => Items.GetEnumerator();
     }
 
     /// <summary>Stands for a property that threw.</summary>

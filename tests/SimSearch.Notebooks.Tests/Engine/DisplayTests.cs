@@ -104,6 +104,15 @@ public sealed class DisplayTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_lazy_sequence_is_gone_through_once()
+    {
+        var output = await notebook.OkAsync("int calls = 0; Enumerable.Range(0, 3).Select(i => new { Call = ++calls })");
+        Assert.Contains("3 rows × 1 columns", output.Result.Data["text/html"]);
+        Assert.Equal("IEnumerable<(anonymous)> { { Call = 1 }, { Call = 2 }, { Call = 3 } }", output.ResultText);
+        Assert.Equal("3", await notebook.TextAsync("calls"));
+    }
+
+    [Fact]
     public async Task What_the_notebook_registers_wins_and_goes_into_tables()
     {
         await notebook.OkAsync("record Clip(string Name); Formatter.Register<Clip>(c => $\"<audio title='{c.Name}'>\", \"text/html\");");

@@ -98,5 +98,13 @@ public sealed class ErrorTests : IAsyncDisposable
     {
         var error = await notebook.FailsAsync(string.Concat(Enumerable.Repeat("(", 20_000)) + "1");
         Assert.NotEmpty(error.Message);
+        foreach (string code in new[] { new string('-', 20_000).Replace("-", "- ") + "1", "1" + string.Concat(Enumerable.Repeat(" + x", 20_000)), string.Concat(Enumerable.Repeat("List<", 20_000)), string.Concat(Enumerable.Repeat("#!time\n", 3000)) })
+        {
+            Assert.NotEmpty((await notebook.FailsAsync(code)).Message);
+            notebook.Engine.Complete(code, code.Length);
+            notebook.Engine.Inspect(code, 10, 0);
+            Assert.NotEmpty(notebook.Engine.IsComplete(code).Status);
+        }
+        Assert.Equal("2", await notebook.TextAsync("1 + 1"));
     }
 }

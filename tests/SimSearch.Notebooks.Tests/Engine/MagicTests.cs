@@ -70,6 +70,14 @@ public sealed class MagicTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_reference_added_later_does_not_tear_types_apart()
+    {
+        await notebook.OkAsync($"#r \"{typeof(SharedStatic).Assembly.Location}\"\nusing SimSearch.Notebooks.Tests; var thing = new SharedThing(); var list = new List<SharedThing>();");
+        await notebook.OkAsync("#r \"System.Xml.Linq\"\n#r \"System.Collections.NonGeneric\"\nlist.Add(thing); SharedStatic.Take(thing);");
+        Assert.Equal("1", await notebook.TextAsync("list.Select(t => t.Number).Sum()"));
+    }
+
+    [Fact]
     public async Task Loaded_files_run_in_the_cell_and_bring_their_references()
     {
         string folder = Directory.CreateTempSubdirectory("cells").FullName;
@@ -90,4 +98,11 @@ public static class SharedStatic
     public static int Value { get; set; }
 
     public static System.Xml.Linq.XElement Xml() => new("x");
+
+    public static void Take(SharedThing thing) => thing.Number++;
+}
+
+public sealed class SharedThing
+{
+    public int Number { get; set; }
 }

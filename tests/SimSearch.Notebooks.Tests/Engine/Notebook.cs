@@ -48,7 +48,8 @@ internal sealed class Recorder : ICellOutput
 /// <summary>An engine with short ways to run cells.</summary>
 internal sealed class Notebook : IAsyncDisposable
 {
-    public CSharpEngine Engine { get; } = new();
+    // A busy machine may take its time: whether a cell stops must not depend on it.
+    public CSharpEngine Engine { get; init; } = new() { Patience = TimeSpan.FromMinutes(2) };
 
     public async Task<(CellResult Result, Recorder Output)> RunAsync(string code, bool silent = false, Recorder? output = null)
     {

@@ -84,6 +84,37 @@ public sealed class StreamTests : IAsyncDisposable
         Assert.Throws<InvalidOperationException>(() => Formatter.Register<int>(_ => ""));
     }
 
+    [Fact]
+    public async Task What_the_host_writes_while_it_takes_output_is_not_the_cells()
+    {
+        var host = new Echo();
+        Assert.Equal(CellStatus.Ok, (await notebook.Engine.ExecuteAsync("Console.Write(\"x\"); Console.ReadLine(); display(1); Console.Write(\"y\");", host, false, CancellationToken.None)).Status);
+        Assert.Equal("xy", host.Text);
+        Assert.True(host.OutsideOfCells);
+    }
+
+    private sealed class Echo : ICellOutput
+    {
+        public string Text { get; private set; } = "";
+        public bool OutsideOfCells { get; private set; } = true;
+
+        public void Stream(string name, string text)
+        {
+            Text += text;
+            OutsideOfCells &= CellRun.Current is null;
+        }
+
+        public void Display(CellDisplay display) => OutsideOfCells &= CellRun.Current is null;
+
+        public void Clear(bool wait) { }
+
+        public string? ReadLine(string prompt, bool password)
+        {
+            OutsideOfCells &= CellRun.Current is null;
+            return "";
+        }
+    }
+
     private sealed class Flood(SemaphoreSlim written) : ICellOutput
     {
         public int Longest { get; private set; }

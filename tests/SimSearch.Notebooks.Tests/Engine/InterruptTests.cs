@@ -1,0 +1,113 @@
+using System.Diagnostics;
+
+namespace SimSearch.Notebooks.Tests;
+
+public sealed class InterruptTests : IAsyncDisposable
+{
+    private readonly Notebook notebook = new();
+
+    public ValueTask DisposeAsync() => notebook.DisposeAsync();
+
+    [Theory]
+    [InlineData("while (true) x++;")]
+    [InlineData("void Spin() { while (true) x++; }\nSpin();")]
+    [InlineData("await Task.Delay(-1);")]
+    [InlineData("await Task.Delay(1); while (true) x++;")]
+    [InlineData("Thread.Sleep(-1);")]
+    [InlineData("new SemaphoreSlim(0).Wait();")]
+    [InlineData("Task.Delay(-1).Wait();")]
+    [InlineData("Parallel.For(0, 1_000_000, i => Thread.Sleep(5));")]
+    [InlineData("lock (new object()) while (true) { try { Thread.Sleep(5); } catch { } }")]
+    [InlineData("while (true) { try { x++; } finally { x--; } }")]
+    [InlineData("await Task.Delay(-1, Cancellation);")]
+    [InlineData("while (true) Cancellation.ThrowIfCancellationRequested();")]
+    [InlineData("Console.ReadLine();")]
+    [InlineData("IEnumerable<int> Slow() { while (true) { Thread.Sleep(1); x++; if (x < 0) yield return 1; } }\nSlow()")]
+    [InlineData("Cancellation.Register(() => Thread.Sleep(-1)); while (true) x++;")]
+    public async Task A_runaway_cell_stops_and_the_state_stays(string code)
+    {
+        await notebook.OkAsync("long x = 41; var before = \"kept\";");
+        using var nobody = new ManualResetEventSlim();
+        var output = new Recorder
+        {
+            Answer = (_, _) =>
+            {
+                nobody.Wait();
+                return null;
+            },
+        };
+        // The cell says that it has begun by what it writes.
+        var running = notebook.RunAsync("var within = 5; Console.Error.Write(\"on\");\n" + code, output: output);
+        Assert.True(SpinWait.SpinUntil(() => output.Err == "on", TimeSpan.FromMinutes(1)));
+        var watch = Stopwatch.StartNew();
+        notebook.Engine.Interrupt();
+        notebook.Engine.Interrupt();
+        var (result, _) = await running;
+        Assert.Equal("Interrupted", result.Error!.Name);
+        Assert.Equal(CellStatus.Error, result.Status);
+        TestContext.Current.SendDiagnosticMessage($"{watch.ElapsedMilliseconds} ms: {code}");
+        nobody.Set();
+        Assert.Equal("kept5", await notebook.TextAsync("before + within"));
+    }
+
+    [Fact]
+    public async Task A_cell_that_takes_the_hint_ends_as_it_likes()
+    {
+        var output = new Recorder();
+        var running = notebook.RunAsync("Console.Error.Write(\"on\"); try { await Task.Delay(-1, Cancellation); } catch (OperationCanceledException) { Console.Write(\"tidied up\"); }\n7", output: output);
+        Assert.True(SpinWait.SpinUntil(() => output.Err == "on", TimeSpan.FromMinutes(1)));
+        notebook.Engine.Interrupt();
+        var (result, _) = await running;
+        Assert.Equal((CellStatus.Ok, "tidied up", "7"), (result.Status, output.Out, output.ResultText));
+    }
+
+    [Fact]
+    public async Task Cancelling_the_cells_own_token_interrupts_it_only()
+    {
+        using var cancel = new CancellationTokenSource();
+        var output = new Recorder();
+        var running = notebook.Engine.ExecuteAsync("Console.Error.Write(\"on\"); while (true) ;", output, false, cancel.Token);
+        var next = notebook.RunAsync("3");
+        Assert.True(SpinWait.SpinUntil(() => output.Err == "on", TimeSpan.FromMinutes(1)));
+        await cancel.CancelAsync();
+        Assert.Equal("Interrupted", (await running).Error!.Name);
+        Assert.Equal("3", (await next).Output.ResultText);
+    }
+
+    [Fact]
+    public async Task Work_that_cannot_be_stopped_is_given_up_and_the_notebook_goes_on()
+    {
+        await using var notebook = new Notebook { Engine = new CSharpEngine() };
+        await notebook.OkAsync($"#r \"{typeof(SharedStatic).Assembly.Location}\"\nint kept = 9;");
+        var output = new Recorder();
+        // A finally block is run to its end whatever happens, as native code is.
+        var running = notebook.RunAsync("Console.Error.Write(\"on\"); try { throw new Exception(); } catch { while (!SimSearch.Notebooks.Tests.StopSign.Shown) ; }", output: output);
+        Assert.True(SpinWait.SpinUntil(() => output.Err == "on", TimeSpan.FromMinutes(1)));
+        notebook.Engine.Interrupt();
+        var (result, _) = await running;
+        StopSign.Shown = true;
+        Assert.Equal("Abandoned", result.Error!.Name);
+        Assert.Equal("9", await notebook.TextAsync("kept"));
+    }
+
+    [Fact]
+    public async Task Interrupting_nothing_does_nothing()
+    {
+        notebook.Engine.Interrupt();
+        Assert.Equal("2", await notebook.TextAsync("1 + 1"));
+        notebook.Engine.Interrupt();
+        Assert.Equal("2", await notebook.TextAsync("1 + 1"));
+    }
+
+    [Fact]
+    public async Task A_cancellation_of_the_cells_own_is_an_exception_and_no_interruption()
+    {
+        var error = await notebook.FailsAsync("throw new OperationCanceledException(\"mine\");");
+        Assert.Equal(("System.OperationCanceledException", "mine"), (error.Name, error.Message));
+    }
+}
+
+public static class StopSign
+{
+    public static volatile bool Shown;
+}
