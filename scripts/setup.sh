@@ -23,7 +23,7 @@ fail() { say "$*"; exit 1; }
 # What the product needs (FAISS and its BLAS, a compiler for the shim, sound files other than WAV, npm for plotly.js)
 product_packages=(g++ cmake make libfaiss-dev libblas-dev liblapack-dev libopenblas0-pthread libsndfile1)
 # ... and what only its tests and side-by-side runs need: independent peers and a browser.
-test_packages=(chromium fonts-dejavu-core python3-faiss python3-scipy python3-sklearn python3-jupyter-client python3-jupyter-kernel-test python3-nbclient)
+test_packages=(chromium fonts-dejavu-core python3-faiss python3-scipy python3-sklearn python3-jupyter-client python3-jupyter-kernel-test python3-nbclient python3-nbformat)
 
 require_dotnet() {
     command -v dotnet >/dev/null 2>&1 || fail "the .NET 10 SDK is missing (no 'dotnet' on the PATH); environment.md says how to install it"

@@ -6,11 +6,11 @@ public static class PlotlyScript
     /// <summary>
     /// Reads plotly.js from the nearest <c>node_modules</c> folder at or above a folder, where <c>npm ci</c> puts it.
     /// </summary>
-    /// <param name="startFolder">Where to begin; by default the current folder, then the folder of the program.</param>
+    /// <param name="startFolder">Where to begin; by default the folder of the program, then the current folder.</param>
     /// <returns>The source, or null where it is not installed: pages are then whole, without zoom and hover.</returns>
     public static string? Find(string? startFolder = null)
     {
-        foreach (string start in startFolder is null ? [Environment.CurrentDirectory, AppContext.BaseDirectory] : new[] { startFolder })
+        foreach (string start in startFolder is null ? [AppContext.BaseDirectory, Environment.CurrentDirectory] : new[] { startFolder })
             for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
             {
                 string file = Path.Combine(folder.FullName, "node_modules", "plotly.js-cartesian-dist-min", "plotly-cartesian.min.js");
