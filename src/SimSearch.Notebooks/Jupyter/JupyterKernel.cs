@@ -213,13 +213,14 @@ public sealed class JupyterKernel : IDisposable
         string code = KernelReplies.Code(request.Content);
         bool silent = request.Content.Member("silent").Flag(false);
         int count = _count + (silent ? 0 : 1);
-        var output = new KernelOutput(_publisher, request.Content.Member("allow_stdin").Flag(true) ? _input : null, request, count, silent);
+        CancellationToken interrupt = _running!.Token;
+        var output = new KernelOutput(_publisher, request.Content.Member("allow_stdin").Flag(true) ? _input : null, request, count, silent, interrupt);
         if (!silent) _publisher.Publish(request, "execute_input", new JsonObject { ["code"] = code, ["execution_count"] = count });
 
         CellResult result;
         try
         {
-            result = _engine.ExecuteAsync(code, output, silent, _running!.Token).GetAwaiter().GetResult();
+            result = _engine.ExecuteAsync(code, output, silent, interrupt).GetAwaiter().GetResult();
         }
         catch (Exception fault)
         {

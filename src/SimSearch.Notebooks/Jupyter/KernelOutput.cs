@@ -5,14 +5,15 @@ namespace SimSearch.Notebooks;
 
 /// <summary>
 /// Turns the output of one cell into iopub messages that name the cell's request, also when a task prints after the cell has ended. A
-/// cell that shows more than its readers take is held up here until they have caught up.
+/// cell that shows more than its readers take is held up here until they have caught up, or it is interrupted.
 /// </summary>
 /// <param name="publisher">Where messages go.</param>
 /// <param name="input">Where input is asked for; null when the client takes no questions.</param>
 /// <param name="request">The request that runs the cell.</param>
 /// <param name="count">The cell's number, for its result.</param>
 /// <param name="silent">Nothing is published.</param>
-internal sealed class KernelOutput(KernelPublisher publisher, KernelInput? input, JupyterRequest request, int count, bool silent) : ICellOutput
+/// <param name="interrupted">The cell's interrupt: after it nothing waits for slow readers, so that the cell can end.</param>
+internal sealed class KernelOutput(KernelPublisher publisher, KernelInput? input, JupyterRequest request, int count, bool silent, CancellationToken interrupted) : ICellOutput
 {
     /// <summary>The result as plain text, for the history; null when there was none.</summary>
     public string? Result { get; private set; }
@@ -43,7 +44,7 @@ internal sealed class KernelOutput(KernelPublisher publisher, KernelInput? input
     {
         if (silent) return;
         publisher.Publish(request, type, content);
-        publisher.WaitForRoom();
+        publisher.WaitForRoom(interrupted);
     }
 
     // JSON types travel as JSON and everything else as text; what claims to be JSON and is not stays visible as text.

@@ -18,6 +18,6 @@ internal sealed class KernelPublisher(JupyterWire wire, ZmtpServer iopub)
     /// <summary>Publishes starting, busy or idle.</summary>
     public void Status(JupyterRequest? cause, string state) => Publish(cause, "status", new JsonObject { ["execution_state"] = state });
 
-    /// <summary>Waits while readers are far behind.</summary>
-    public void WaitForRoom() => iopub.WaitForRoom();
+    /// <summary>Waits while readers are far behind, unless cancelled.</summary>
+    public void WaitForRoom(CancellationToken cancellation) => iopub.WaitForRoom(cancellation);
 }

@@ -41,18 +41,19 @@ internal sealed class ZmtpPeer
     /// Waits while more is queued than the limit, so that a cell that prints without end is slowed to what its readers can take. A peer
     /// that takes nothing at all is disconnected: it must not hold up the others for ever.
     /// </summary>
-    public void WaitForRoom()
+    /// <param name="cancellation">Ends the wait (looked at ten times a second); what is queued stays queued.</param>
+    public void WaitForRoom(CancellationToken cancellation = default)
     {
         lock (_outgoing)
         {
             (long written, long deadline) = (-1, 0);
-            while (_waitingBytes > _limits.QueuedBytes && !_closing)
+            while (_waitingBytes > _limits.QueuedBytes && !_closing && !cancellation.IsCancellationRequested)
             {
                 if (_written != written) (written, deadline) = (_written, Environment.TickCount64 + _limits.StalledMilliseconds);
                 long left = deadline - Environment.TickCount64;
                 if (left > 0)
                 {
-                    Monitor.Wait(_outgoing, (int)left);
+                    Monitor.Wait(_outgoing, (int)Math.Min(left, 100));
                     continue;
                 }
                 _log($"a client that takes nothing while {_waitingBytes} bytes wait for it is disconnected");

@@ -93,9 +93,9 @@ internal sealed class ZmtpServer : IDisposable
     }
 
     /// <summary>Waits while any connection has too much queued; see <see cref="ZmtpPeer.WaitForRoom"/>.</summary>
-    public void WaitForRoom()
+    public void WaitForRoom(CancellationToken cancellation = default)
     {
-        foreach (ZmtpPeer peer in Peers()) peer.WaitForRoom();
+        foreach (ZmtpPeer peer in Peers()) peer.WaitForRoom(cancellation);
     }
 
     /// <summary>The newest connection with an identity; waits for it as long as told, because a client's sockets connect one after the other.</summary>

@@ -152,6 +152,17 @@ public sealed class JupyterKernelTests : IDisposable
     }
 
     [Fact]
+    public void A_cell_that_pours_out_more_than_is_read_can_be_interrupted()
+    {
+        string id = _client.SendCell("pour"); // nobody reads iopub, so the cell is held up soon
+        Assert.True(_engine.Waits.Wait(60_000));
+        _client.Ask(_client.Control, "interrupt_request", []);
+        Assert.Equal("Interrupted", _client.Receive(_client.Shell).Text("ename"));
+        Assert.Empty(Log); // in particular, no reader was given up
+        Assert.InRange(_client.Published(id).Count(message => message.Type == "stream"), 50, 100);
+    }
+
+    [Fact]
     public void An_interrupt_with_nothing_to_interrupt_harms_no_later_cell()
     {
         Assert.Equal("ok", _client.Ask(_client.Control, "interrupt_request", []).Text("status"));

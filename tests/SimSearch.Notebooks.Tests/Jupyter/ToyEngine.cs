@@ -4,7 +4,7 @@ namespace SimSearch.Notebooks.Tests;
 
 /// <summary>
 /// A cell engine with a language of one command a line, so that the kernel is tested without a compiler: print, complain (stderr), show MIME
-/// TEXT, result TEXT, named ID TEXT, update ID TEXT, clear, ask PROMPT, secret PROMPT, fail TEXT, wait (until interrupted), gate (until opened),
+/// TEXT, result TEXT, named ID TEXT, update ID TEXT, clear, flood LINES, pour (without end), ask PROMPT, secret PROMPT, fail TEXT, wait (until interrupted), gate (until opened),
 /// later TEXT (printed by a task after the cell), set NAME VALUE, get NAME, break (a fault of the engine itself).
 /// </summary>
 internal sealed class ToyEngine : ICellEngine
@@ -83,6 +83,15 @@ internal sealed class ToyEngine : ICellEngine
             case "print": output.Stream("stdout", rest + "\n"); break;
             case "complain": output.Stream("stderr", rest + "\n"); break;
             case "flood": for (int i = int.Parse(rest, CultureInfo.InvariantCulture); i > 0; i--) output.Stream("stdout", "all work and no play\n"); break;
+            case "pour":
+                var megabyte = new string('x', 1 << 20);
+                for (int i = 0; !cancellation.IsCancellationRequested; i++)
+                {
+                    output.Stream("stdout", megabyte);
+                    if (i == 50) Waits.Set();
+                }
+                cancellation.ThrowIfCancellationRequested();
+                break;
             case "show": output.Display(new CellDisplay(new Dictionary<string, string> { [pair[0]] = pair[1], ["text/plain"] = "shown" }, null, false, false)); break;
             case "result": output.Display(new CellDisplay(new Dictionary<string, string> { ["text/plain"] = rest }, null, false, true)); break;
             case "named": output.Display(new CellDisplay(new Dictionary<string, string> { ["text/plain"] = pair[1] }, pair[0], false, false)); break;
