@@ -109,5 +109,17 @@ public sealed class NotebookCommandTests : IDisposable
         Assert.False(Directory.Exists(folder["prefix/share/jupyter/kernels/simsearch"]));
     }
 
+    public static TheoryData<string> Guided => [.. Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "notebooks"), "*.ipynb").Select(Path.GetFileName).Order(StringComparer.Ordinal).Select(name => name!)];
+
+    [Theory]
+    [MemberData(nameof(Guided))]
+    public void A_guided_notebook_shows_what_is_committed(string name)
+    {
+        string notebook = Path.Combine(SharedData.RepositoryRoot, "notebooks", name);
+        Assert.InRange(new FileInfo(notebook).Length, 1_000, 1_500_000);
+        Assert.NotEmpty(JsonNode.Parse(File.ReadAllText(notebook))!["cells"]!.AsArray().Where(cell => cell!["outputs"] is JsonArray { Count: > 0 }));
+        Tool.Run("notebook", "run", notebook, "--check", "--tolerance", "1e-6").Succeeded();
+    }
+
     private static string Quoted(string path) => $"r'{path}'";
 }
