@@ -60,10 +60,15 @@ internal static class KernelCommand
 
     private static void Start(Invocation call)
     {
-        int? parent = int.TryParse(Environment.GetEnvironmentVariable("JPY_PARENT_PID"), out int id) ? id : null;
+        // On Windows the variable holds a handle and no process number.
+        int? parent = !OperatingSystem.IsWindows() && int.TryParse(Environment.GetEnvironmentVariable("JPY_PARENT_PID"), out int id) ? id : null;
         var options = new JupyterKernelOptions { Version = Versions.Library, ParentProcessId = parent, Log = Console.Error.WriteLine };
-        using var kernel = JupyterKernel.Start(JupyterConnection.Read(call.Get(Connection)), NotebookEngine.Create(), options);
-        // A Ctrl-C in the terminal of the Jupyter server reaches this process too; an interrupt comes by message instead.
+        // A Ctrl-C in the terminal of the Jupyter server reaches this process too; interrupts come by message instead.
+        Console.CancelKeyPress += (_, e) => e.Cancel = true;
+        var kernel = JupyterKernel.Start(JupyterConnection.Read(call.Get(Connection)), NotebookEngine.Create(), options);
         kernel.WaitForShutdown();
+        kernel.Dispose();
+        // Threads that a cell started may run on for ever; the kernel is over all the same.
+        Environment.Exit(0);
     }
 }
