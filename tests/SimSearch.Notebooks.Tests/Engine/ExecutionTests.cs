@@ -2,7 +2,7 @@ namespace SimSearch.Notebooks.Tests;
 
 public sealed class ExecutionTests : IAsyncDisposable
 {
-    private readonly Notebook notebook = new();
+    private readonly CellSession notebook = new();
 
     public ValueTask DisposeAsync() => notebook.DisposeAsync();
 
@@ -113,7 +113,7 @@ public sealed class ExecutionTests : IAsyncDisposable
     [Fact]
     public async Task Two_engines_share_nothing()
     {
-        await using var other = new Notebook();
+        await using var other = new CellSession();
         await notebook.OkAsync("int mine = 1; Formatter.Register<int>(i => \"number\");");
         await other.FailsAsync("mine");
         Assert.Equal("3", await other.TextAsync("3"));

@@ -21,7 +21,7 @@ public sealed class PackageTests : IDisposable
         var files = await PackageRestorer.RestoreAsync(request, folder, Path.Combine(folder, "cache"), CancellationToken.None);
         Assert.Equal(["Cells.Inner.dll", "Cells.Outer.dll"], files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
-        await using var notebook = new Notebook();
+        await using var notebook = new CellSession();
         Assert.Equal("4", await notebook.TextAsync($"#r \"{files.Single(f => f.EndsWith("Cells.Outer.dll", StringComparison.Ordinal))}\"\nCells.Outer.Four"));
 
         // The second time nothing is asked of the feed: it is gone.
