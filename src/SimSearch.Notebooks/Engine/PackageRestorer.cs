@@ -110,6 +110,7 @@ internal static class PackageRestorer
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
             throw;
         }
         string text = await output;

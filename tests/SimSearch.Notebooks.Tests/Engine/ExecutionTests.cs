@@ -89,10 +89,10 @@ public sealed class ExecutionTests : IAsyncDisposable
     [Fact]
     public async Task Cells_sent_together_run_one_after_the_other()
     {
-        await notebook.OkAsync("int n = 0;");
-        var cells = Enumerable.Range(0, 5).Select(_ => notebook.RunAsync("var before = n; await Task.Delay(2); n = before + 1;")).ToArray();
+        await notebook.OkAsync("var order = new List<int>();");
+        var cells = Enumerable.Range(0, 20).Select(i => notebook.RunAsync($"var before = order.Count; await Task.Yield(); order.Add(before == order.Count ? {i} : -1);")).ToArray();
         await Task.WhenAll(cells);
-        Assert.Equal("5", await notebook.TextAsync("n"));
+        Assert.Equal(string.Join(", ", Enumerable.Range(0, 20)), await notebook.TextAsync("string.Join(\", \", order)"));
     }
 
     [Fact]
