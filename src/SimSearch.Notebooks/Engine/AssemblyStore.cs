@@ -31,7 +31,8 @@ internal static class AssemblyStore
         try
         {
             var wanted = AssemblyName.GetAssemblyName(path);
-            var loaded = AssemblyLoadContext.Default.Assemblies.FirstOrDefault(a => string.Equals(a.GetName().Name, wanted.Name, StringComparison.OrdinalIgnoreCase) && a.Location.Length > 0);
+            var loaded = AssemblyLoadContext.Default.Assemblies
+                .FirstOrDefault(a => string.Equals(a.GetName().Name, wanted.Name, StringComparison.OrdinalIgnoreCase) && a.Location.Length > 0);
             if (loaded is null)
             {
                 Folders.TryAdd(Path.GetDirectoryName(path)!, 0);
@@ -39,7 +40,8 @@ internal static class AssemblyStore
                 return path;
             }
             if (loaded.GetName().Version != wanted.Version)
-                throw new CellException("ReferenceError", $"{wanted.Name} {loaded.GetName().Version} is loaded already and {wanted.Version} can't be loaded beside it; restart the kernel and reference this one first");
+                throw new CellException("ReferenceError",
+                    $"{wanted.Name} {loaded.GetName().Version} is loaded already and {wanted.Version} can't be loaded beside it; restart the kernel and reference this one first");
             if (!string.Equals(loaded.Location, path, StringComparison.Ordinal) && !SameContent(loaded.Location, path))
                 note($"{wanted.Name} is loaded already from {loaded.Location}; restart the kernel to use {path}\n");
             return loaded.Location;

@@ -59,7 +59,9 @@ public sealed class CSharpEngine : ICellEngine
     {
         ArgumentNullException.ThrowIfNull(code);
         ArgumentNullException.ThrowIfNull(output);
-        return Task.Run(() => ExecuteInTurnAsync(code, output, silent, cancellation), CancellationToken.None);
+        // The place in the queue is taken here and now: cells run in the order of the calls.
+        var place = turn.WaitAsync(cancellation);
+        return Task.Run(() => ExecuteInTurnAsync(place, code, output, silent, cancellation), CancellationToken.None);
     }
 
     /// <inheritdoc/>
@@ -111,9 +113,9 @@ public sealed class CSharpEngine : ICellEngine
     // Source nested deeper than the parser or the compiler can follow.
     private static bool IsTooDeep(Exception error) => error is CellException or InsufficientExecutionStackException;
 
-    private async Task<CellResult> ExecuteInTurnAsync(string code, ICellOutput output, bool silent, CancellationToken cancellation)
+    private async Task<CellResult> ExecuteInTurnAsync(Task place, string code, ICellOutput output, bool silent, CancellationToken cancellation)
     {
-        try { await turn.WaitAsync(cancellation); }
+        try { await place; }
         catch (OperationCanceledException) { return new CellResult(CellStatus.Aborted, count, null); }
         try
         {

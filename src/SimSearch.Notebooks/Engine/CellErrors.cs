@@ -108,7 +108,8 @@ internal static partial class CellErrors
     }
 
     private static bool IsUsers(StackFrame frame) =>
-        frame.GetMethod()?.Module.Assembly.GetName().Name is { } name && (name.StartsWith("SimSearch.Notebooks.Submission#", StringComparison.Ordinal) || name.StartsWith(LibraryCells.NamePrefix, StringComparison.Ordinal));
+        frame.GetMethod()?.Module.Assembly.GetName().Name is { } name
+        && (name.StartsWith("SimSearch.Notebooks.Submission#", StringComparison.Ordinal) || name.StartsWith(LibraryCells.NamePrefix, StringComparison.Ordinal));
 
     // What the compiler has mangled, as it was written: "" for the cell itself, null for its machinery.
     private static string? Name(MethodBase? method)

@@ -74,7 +74,8 @@ internal static class PackageRestorer
         try
         {
             var resolved = JsonSerializer.Deserialize<Resolved>(File.ReadAllText(file));
-            return resolved is { Compile: not null, Runtime: not null, Native: not null } && resolved.Compile.Concat(resolved.Runtime).Concat(resolved.Native).All(File.Exists) ? resolved : null;
+            return resolved is { Compile: not null, Runtime: not null, Native: not null }
+                && resolved.Compile.Concat(resolved.Runtime).Concat(resolved.Native).All(File.Exists) ? resolved : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException) { return null; }
     }
@@ -92,7 +93,10 @@ internal static class PackageRestorer
         {
             WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false,
         };
-        foreach (string argument in (ReadOnlySpan<string>)["msbuild", "packages.csproj", "-restore", "-t:ResolvePackageAssets", "-getItem:RuntimeCopyLocalItems", "-getItem:NativeCopyLocalItems", "-getItem:ResolvedCompileFileDefinitions", "-nologo", "-v:q", "-nodeReuse:false"])
+        foreach (string argument in (ReadOnlySpan<string>)[
+                     "msbuild", "packages.csproj", "-restore", "-t:ResolvePackageAssets", "-getItem:RuntimeCopyLocalItems", "-getItem:NativeCopyLocalItems",
+                     "-getItem:ResolvedCompileFileDefinitions", "-nologo", "-v:q", "-nodeReuse:false",
+                 ])
             start.ArgumentList.Add(argument);
         foreach (string variable in (ReadOnlySpan<string>)["MSBuildSDKsPath", "MSBUILD_EXE_PATH", "MSBuildExtensionsPath", "MSBuildLoadMicrosoftTargetsReadOnly"]) start.Environment.Remove(variable);
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
@@ -106,6 +110,7 @@ internal static class PackageRestorer
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
             throw;
         }
         string text = await output;

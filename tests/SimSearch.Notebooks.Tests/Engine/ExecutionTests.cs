@@ -2,7 +2,7 @@ namespace SimSearch.Notebooks.Tests;
 
 public sealed class ExecutionTests : IAsyncDisposable
 {
-    private readonly EngineSession notebook = new();
+    private readonly CellSession notebook = new();
 
     public ValueTask DisposeAsync() => notebook.DisposeAsync();
 
@@ -89,10 +89,10 @@ public sealed class ExecutionTests : IAsyncDisposable
     [Fact]
     public async Task Cells_sent_together_run_one_after_the_other()
     {
-        await notebook.OkAsync("int n = 0;");
-        var cells = Enumerable.Range(0, 5).Select(_ => notebook.RunAsync("var before = n; await Task.Delay(2); n = before + 1;")).ToArray();
+        await notebook.OkAsync("var order = new List<int>();");
+        var cells = Enumerable.Range(0, 20).Select(i => notebook.RunAsync($"var before = order.Count; await Task.Yield(); order.Add(before == order.Count ? {i} : -1);")).ToArray();
         await Task.WhenAll(cells);
-        Assert.Equal("5", await notebook.TextAsync("n"));
+        Assert.Equal(string.Join(", ", Enumerable.Range(0, 20)), await notebook.TextAsync("string.Join(\", \", order)"));
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class ExecutionTests : IAsyncDisposable
     [Fact]
     public async Task Two_engines_share_nothing()
     {
-        await using var other = new EngineSession();
+        await using var other = new CellSession();
         await notebook.OkAsync("int mine = 1; Formatter.Register<int>(i => \"number\");");
         await other.FailsAsync("mine");
         Assert.Equal("3", await other.TextAsync("3"));

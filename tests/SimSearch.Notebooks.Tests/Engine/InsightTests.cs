@@ -2,7 +2,7 @@ namespace SimSearch.Notebooks.Tests;
 
 public sealed class InsightTests : IAsyncDisposable
 {
-    private readonly EngineSession notebook = new();
+    private readonly CellSession notebook = new();
 
     public ValueTask DisposeAsync() => notebook.DisposeAsync();
 

@@ -4,7 +4,7 @@ namespace SimSearch.Notebooks.Tests;
 
 public sealed class InterruptTests : IAsyncDisposable
 {
-    private readonly EngineSession notebook = new();
+    private readonly CellSession notebook = new();
 
     public ValueTask DisposeAsync() => notebook.DisposeAsync();
 
@@ -77,10 +77,10 @@ public sealed class InterruptTests : IAsyncDisposable
     [Fact]
     public async Task Work_that_cannot_be_stopped_is_given_up_and_the_notebook_goes_on()
     {
-        await using var notebook = new EngineSession { Engine = new CSharpEngine() };
+        await using var notebook = new CellSession { Engine = new CSharpEngine() };
         await notebook.OkAsync($"#r \"{typeof(SharedStatic).Assembly.Location}\"\nint kept = 9;");
         var output = new Recorder();
-        // A finally block is run to its end whatever happens, as native code is.
+        // A catch block is run to its end whatever happens, as native code is.
         var running = notebook.RunAsync("Console.Error.Write(\"on\"); try { throw new Exception(); } catch { while (!SimSearch.Notebooks.Tests.StopSign.Shown) ; }", output: output);
         Assert.True(SpinWait.SpinUntil(() => output.Err == "on", TimeSpan.FromMinutes(1)));
         notebook.Engine.Interrupt();

@@ -46,7 +46,7 @@ internal sealed class Recorder : ICellOutput
 }
 
 /// <summary>An engine with short ways to run cells.</summary>
-internal sealed class EngineSession : IAsyncDisposable
+internal sealed class CellSession : IAsyncDisposable
 {
     // A busy machine may take its time: whether a cell stops must not depend on it.
     public CSharpEngine Engine { get; init; } = new() { Patience = TimeSpan.FromMinutes(2) };
