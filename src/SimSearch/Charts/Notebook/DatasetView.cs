@@ -9,7 +9,7 @@ internal static class DatasetView
 {
     private const int MaxClasses = 60, MaxGroups = 12;
 
-    public static string Markup(Dataset dataset)
+    public static Html Markup(Dataset dataset)
     {
         string[] labels = [.. dataset.Labels.Take(MaxClasses)], groups = dataset.Groups.Count <= MaxGroups ? [.. dataset.Groups] : [];
         var counts = dataset.Items.SelectMany(i => i.Labels.Distinct(StringComparer.Ordinal), (item, label) => (label, item.Group)).CountBy(p => p).ToDictionary();
@@ -26,10 +26,10 @@ internal static class DatasetView
             unlabelled > 0 ? $"{unlabelled} items have no label." : "", dataset.Labels.Count > labels.Length ? $"The first {labels.Length} of {dataset.Labels.Count} classes are shown." : "",
             dataset.Groups.Count > MaxGroups ? $"{dataset.Groups.Count} groups are too many for columns." : "", examples.Count > played.Count ? $"The first {played.Count} classes can be played here." : "",
         }.Where(s => s.Length > 0));
-        return NotebookViews.Output(
+        return Html.Join([
             Html.Of($"<p><strong>{dataset.Name}</strong>: {dataset.Count} items, {dataset.Labels.Count} classes, {dataset.Groups.Count} groups</p>"),
             labels.Length == 0 ? Html.Empty : Html.Of($"<table><thead><tr><th scope=\"col\">Class</th><th scope=\"col\" class=\"ss-number\">Items</th>{Html.Join(groups.Select(g => Html.Of($"<th scope=\"col\" class=\"ss-number\">{g}</th>")))}<th scope=\"col\" colspan=\"3\">First example</th></tr></thead><tbody>{rows}</tbody></table>"),
-            more.Length > 0 ? Html.Of($"<p class=\"ss-note\">{more}</p>") : Html.Empty);
+            more.Length > 0 ? Html.Of($"<p class=\"ss-note\">{more}</p>") : Html.Empty]);
     }
 
     public static string Text(Dataset dataset)

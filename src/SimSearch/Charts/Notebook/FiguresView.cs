@@ -9,17 +9,17 @@ internal static class FiguresView
 {
     private const int MaxClasses = 25;
 
-    public static string Markup(RetrievalReport figures)
+    public static Html Markup(RetrievalReport figures)
     {
         var confusion = figures.Confusion();
         Html worst = ClassSection.Worst(confusion);
-        return NotebookViews.Output(
+        return Html.Join([
             Html.Of($"<p><strong>{figures.Queries} queries against {figures.Gallery} items</strong></p>"),
             QualitySection.Warnings(figures), QualitySection.Facts(figures),
             figures.AnnRecall is { } recall ? ReportHtml.Facts(figures.Ks.Select(k => ReportHtml.Fact($"ANN recall at {k}", recall[k]))) : Html.Empty,
             Html.Of($"<p class=\"ss-note\">{figures.Protocol.ToString()}. Below each figure stands its {QualitySection.Interval(figures)} interval.</p>"),
             Html.Of($"<div class=\"ss-pair\"><div>{Svg(QualitySection.Curve(figures) with { Width = 480, Height = 360 })}</div>{(confusion.Labels.Count <= MaxClasses ? Html.Of($"<div>{Svg(ClassSection.Picture(confusion) with { Width = 480 })}</div>") : Html.Empty)}</div>"),
-            worst.IsEmpty ? Html.Of($"<p>No nearest neighbour that was found is of another class.</p>") : Html.Of($"<p>The most frequent confusions:</p><ul>{worst}</ul>"));
+            worst.IsEmpty ? Html.Of($"<p>No nearest neighbour that was found is of another class.</p>") : Html.Of($"<p>The most frequent confusions:</p><ul>{worst}</ul>")]);
     }
 
     public static string Text(RetrievalReport figures)

@@ -11,6 +11,8 @@ namespace SimSearch.Charts;
 /// <summary>How the objects of the library look in a notebook. One output stays below about 300 kB: a notebook holds many of them.</summary>
 internal static class NotebookViews
 {
+    private const int LargestOutput = 300_000, LongestText = 16_000; // characters
+
     /// <summary>Bytes of base64 that the sounds of one output may take together.</summary>
     public const int SoundBytes = 180_000;
 
@@ -34,18 +36,29 @@ internal static class NotebookViews
     [SuppressMessage("Usage", "CA2255", Justification = "The types that show themselves lie below this folder and must not know it; this is the only moment that comes before every use.")]
     internal static void Register()
     {
-        NotebookFormatterSource<AudioSignal>.Use(SignalView.Markup, SignalView.Text);
-        NotebookFormatterSource<SearchResult>.Use(ResultView.Markup, ResultView.Text);
-        NotebookFormatterSource<RetrievalReport>.Use(FiguresView.Markup, FiguresView.Text);
-        NotebookFormatterSource<Dataset>.Use(DatasetView.Markup, DatasetView.Text);
-        NotebookFormatterSource<Embeddings>.Use(e => Facts("Embeddings", EmbeddingFacts(e)), e => TextFacts("Embeddings", EmbeddingFacts(e)));
-        NotebookFormatterSource<VectorIndex>.Use(i => Facts("Index", IndexFacts(i)), i => TextFacts("Index", IndexFacts(i)));
+        Use<AudioSignal>(SignalView.Markup, SignalView.Text);
+        Use<SearchResult>(ResultView.Markup, ResultView.Text);
+        Use<RetrievalReport>(FiguresView.Markup, FiguresView.Text);
+        Use<Dataset>(DatasetView.Markup, DatasetView.Text);
+        Use<Embeddings>(e => Facts("Embeddings", EmbeddingFacts(e)), e => TextFacts("Embeddings", EmbeddingFacts(e)));
+        Use<VectorIndex>(i => Facts("Index", IndexFacts(i)), i => TextFacts("Index", IndexFacts(i)));
     }
 
-    /// <summary>One output: its style, which reaches nothing outside it, and its pieces.</summary>
-    public static string Output(params IEnumerable<Html> pieces) => Html.Of($"<div class=\"ss-nb\"><style>{Html.Trusted(Style)}</style>{Html.Join(pieces)}</div>").ToString();
+    private static void Use<T>(Func<T, Html> markup, Func<T, string> text) where T : class => NotebookFormatterSource<T>.Use(value => Output(markup(value), () => text(value)), value => Cut(text(value)));
 
-    private static string Facts(string title, IEnumerable<(string Name, string Value)> facts) => Output(Html.Of($"<p><strong>{title}</strong></p>"), ReportHtml.Pairs(facts));
+    /// <summary>One output, with its style, which reaches nothing outside it. Names as long as books leave only the beginning of the text.</summary>
+    private static string Output(Html markup, Func<string> text)
+    {
+        string output = Html.Of($"<div class=\"ss-nb\"><style>{Html.Trusted(Style)}</style>{markup}</div>").ToString();
+        return output.Length <= LargestOutput ? output : Html.Of($"<div class=\"ss-nb\"><style>{Html.Trusted(Style)}</style><p class=\"ss-note\">Too large to be shown with all it has; in words:</p><pre>{Lines(Cut(text()))}</pre></div>").ToString();
+    }
+
+    // Encoding makes a space of a line break.
+    private static Html Lines(string text) => Html.Join(text.Split('\n').Select(line => Html.Text(line)));
+
+    private static string Cut(string text) => text.Length <= LongestText ? text : string.Concat(text.AsSpan(0, LongestText), " …");
+
+    private static Html Facts(string title, IEnumerable<(string Name, string Value)> facts) => Html.Join([Html.Of($"<p><strong>{title}</strong></p>"), ReportHtml.Pairs(facts)]);
 
     private static string TextFacts(string title, IEnumerable<(string Name, string Value)> facts) =>
         string.Join('\n', facts.Select(f => $"  {f.Name}: {Html.Clean(f.Value)}").Prepend(title));

@@ -10,7 +10,7 @@ internal static class ResultView
 {
     private const int MaxQueries = 5, MaxHits = 10;
 
-    public static string Markup(SearchResult result)
+    public static Html Markup(SearchResult result)
     {
         int queries = Math.Min(result.Queries, MaxQueries);
         var tables = Enumerable.Range(0, queries).Select(query => (Query: query, Item: QueryItem(result, query), Hits: (Hit[])[.. result.Hits(query).Take(MaxHits)])).ToArray();
@@ -24,7 +24,7 @@ internal static class ResultView
         }.Where(s => s.Length > 0));
         string score = result.Metric switch { Metric.Cosine => "cosine similarity: 1 is the same direction, 0 unrelated", Metric.InnerProduct => "inner product: higher is nearer", _ => "squared Euclidean distance: lower is nearer" };
         pieces.Add(Html.Of($"<p class=\"ss-note\">Score: {score}; a longer bar is nearer. {more}</p>"));
-        return NotebookViews.Output(pieces);
+        return Html.Join(pieces);
     }
 
     public static string Text(SearchResult result)

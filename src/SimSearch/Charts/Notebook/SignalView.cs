@@ -12,16 +12,16 @@ internal static class SignalView
     public static string Text(AudioSignal signal) =>
         FormattableString.Invariant($"Sound of {signal.Duration:0.###} s: {signal.Frames} frames, {signal.SampleRate} Hz, {signal.Channels} channel{(signal.Channels == 1 ? "" : "s")}, peak {Peak(signal):0.###}");
 
-    public static string Markup(AudioSignal signal)
+    public static Html Markup(AudioSignal signal)
     {
         var about = Html.Of($"<p>{Text(signal)}</p>");
-        if (signal.Frames == 0) return NotebookViews.Output(about);
+        if (signal.Frames == 0) return about;
         int frames = (int)Math.Min(signal.Frames, (long)LongestPicture * signal.SampleRate);
         var start = frames == signal.Frames ? signal : Start(signal, frames);
         var mono = Mono(start);
         string note = frames < signal.Frames ? $"The pictures show the first {LongestPicture} s." : "";
-        return NotebookViews.Output(about, Player(mono, signal.Duration), Html.Of($"<div class=\"ss-pair\"><div>{Picture(() => Chart.Waveform(start) with { Width = 480, Height = 240 })}</div><div>{Picture(() => Chart.Spectrogram(ReportSounds.LogMel(mono, 320, 96)) with { Width = 480, Height = 240 })}</div></div>"),
-            note.Length > 0 ? Html.Of($"<p class=\"ss-note\">{note}</p>") : Html.Empty);
+        return Html.Join([about, Player(mono, signal.Duration), Html.Of($"<div class=\"ss-pair\"><div>{Picture(() => Chart.Waveform(start) with { Width = 480, Height = 240 })}</div><div>{Picture(() => Chart.Spectrogram(ReportSounds.LogMel(mono, 320, 96)) with { Width = 480, Height = 240 })}</div></div>"),
+            note.Length > 0 ? Html.Of($"<p class=\"ss-note\">{note}</p>") : Html.Empty]);
     }
 
     private static Html Player(AudioSignal mono, double whole)
