@@ -50,6 +50,32 @@ public sealed class NotebookCommandTests : IDisposable
     }
 
     [Fact]
+    public void Every_object_of_the_library_shows_itself_at_the_end_of_a_cell()
+    {
+        (string Cell, string Html, string Text)[] objects =
+        [
+            ("sounds", "<audio", "sounds: 32 items"), ("sounds.Load(sounds[\"bell/bell-00.wav\"])", "<svg", "Sound of 1"), ("vectors", "Embedder", "Embeddings"), ("index", "exact", "Index"),
+            ("index.SearchById([\"bell/bell-00.wav\", \"rain/rain-00.wav\"], 3)", "✓ right", "2 queries, 3 nearest by cosine"), ("RetrievalEvaluator.Evaluate(index)", "Mean average precision", "precision@1"),
+        ];
+        string notebook = Write("objects.ipynb", ["int perClass = 1;",
+            "using SimSearch.Audio;\nusing SimSearch.Datasets;\nusing SimSearch.Embedding;\nusing SimSearch.Evaluation;\nusing SimSearch.Indexing;\n" +
+            $"var sounds = Dataset.Synthetic(@\"{folder["sounds"]}\", new SyntheticOptions {{ ItemsPerClass = perClass, MinSeconds = 1, MaxSeconds = 1.2 }});\n" +
+            "var vectors = DatasetEmbedding.Embed(sounds, AudioEmbedders.Create(\"mfcc-stats\"));\nvar index = VectorIndex.Build(vectors);",
+            .. objects.Select(o => o.Cell)]);
+        Tool.Run("notebook", "run", notebook, "--out", folder["out"], "--html", "--param", "perClass=2").Succeeded();
+        for (int i = 0; i < objects.Length; i++)
+        {
+            var data = Assert.Single(Outputs(folder["out/objects.ipynb"], 3 + i))!["data"]!;
+            Assert.Contains(objects[i].Html, Text(data["text/html"]!));
+            Assert.StartsWith(objects[i].Text, Text(data["text/plain"]!));
+            Assert.InRange(Text(data["text/html"]!).Length, 100, 300_000);
+        }
+        string page = File.ReadAllText(folder["out/objects.html"]);
+        Assert.Contains("data:audio/wav;base64,", page);
+        Assert.Contains("✓ right", page);
+    }
+
+    [Fact]
     public void The_same_notebook_makes_the_same_bytes_and_check_sees_a_difference()
     {
         string notebook = Write("n.ipynb", "int n = 3;", "Enumerable.Range(0, n).Sum()");

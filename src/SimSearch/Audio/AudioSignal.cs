@@ -1,6 +1,7 @@
 namespace SimSearch.Audio;
 
 /// <summary>Decoded audio: float32 samples, nominally -1 to 1, [channels x frames], each channel contiguous.</summary>
+[TypeFormatterSource(typeof(NotebookFormatterSource<AudioSignal>), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class AudioSignal
 {
     /// <summary>Wraps samples without copying them.</summary>

@@ -1,6 +1,7 @@
 namespace SimSearch.Datasets;
 
 /// <summary>A named list of items and the folder their sources are relative to.</summary>
+[TypeFormatterSource(typeof(NotebookFormatterSource<Dataset>), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed partial class Dataset
 {
     /// <summary>Makes a data set from items.</summary>

@@ -4,6 +4,7 @@ using SimSearch.Storage;
 namespace SimSearch.Embedding;
 
 /// <summary>Vectors with the items they were made from, row by row, and which embedder made them.</summary>
+[TypeFormatterSource(typeof(NotebookFormatterSource<Embeddings>), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class Embeddings : IDisposable
 {
     /// <summary>Names the vectors' embedder when nothing is known about it.</summary>

@@ -128,6 +128,6 @@ internal sealed partial class EvaluationRun
             figures.Rows.AsSpan(counted[i] * Width, Width).CopyTo(rows.AsSpan(i * Width));
             figures.Scores.AsSpan(counted[i] * Width, Width).CopyTo(scores.AsSpan(i * Width));
         }
-        return new SearchResult(rows, scores, Width, metric, galleryItems, [.. items.Select(item => item.Id)]);
+        return new SearchResult(rows, scores, Width, metric, galleryItems, [.. items.Select(item => item.Id)]) { QueryItems = items };
     }
 }

@@ -69,6 +69,7 @@ public sealed record ClassFigures(string Label, int Queries)
 /// How good retrieval is: means over queries with bootstrap intervals. An item is relevant to a query when they share a label. Definitions:
 /// <see cref="RetrievalMetrics"/>. Memory grows with queries * largest k.
 /// </summary>
+[TypeFormatterSource(typeof(NotebookFormatterSource<RetrievalReport>), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed partial class RetrievalReport
 {
     internal RetrievalReport(QueryFigures figures) => this.figures = figures;

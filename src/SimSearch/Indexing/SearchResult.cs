@@ -14,6 +14,7 @@ namespace SimSearch.Indexing;
 public sealed record Hit(int Rank, long Row, string Id, float Score, Item? Item);
 
 /// <summary>The k nearest neighbours of n queries: [n x k] rows and scores, nearest first, equal scores by lower row.</summary>
+[TypeFormatterSource(typeof(NotebookFormatterSource<SearchResult>), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class SearchResult
 {
     private const int LargestCount = 1 << 28;
@@ -50,6 +51,16 @@ public sealed class SearchResult
 
     /// <summary>A name for each query (an item id or a file), or null.</summary>
     public IReadOnlyList<string>? QueryNames { get; }
+
+    /// <summary>The queries as items, when they are known; else null. Their labels say which hits are right.</summary>
+    public IReadOnlyList<Item>? QueryItems
+    {
+        get;
+        init => field = value is null || value.Count == Queries ? value : throw new ArgumentException($"{value.Count} items for {Queries} queries", nameof(QueryItems));
+    }
+
+    /// <summary>Folder that relative sources of <see cref="Items"/> and <see cref="QueryItems"/> start from; null when unknown.</summary>
+    public string? Root { get; init; }
 
     /// <summary>All rows, [n x k]; -1 where there is no neighbour.</summary>
     public ReadOnlySpan<long> Rows => rows;

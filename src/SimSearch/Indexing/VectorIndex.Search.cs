@@ -27,7 +27,7 @@ public sealed partial class VectorIndex
     {
         ArgumentNullException.ThrowIfNull(queries);
         CheckEmbedder(queries);
-        return Search(queries.Vectors, queries.Items, k, options ?? new SearchOptions(), cancellation);
+        return Search(queries.Vectors, queries.ItemsFrom(Root), k, options ?? new SearchOptions(), cancellation);
     }
 
     /// <summary>Finds the k nearest items of items in the index. An item finds itself first, unless <see cref="SearchOptions.ExcludeSelf"/> is set.</summary>
@@ -78,7 +78,7 @@ public sealed partial class VectorIndex
         return WithParameters(options.Parameters, () =>
         {
             var (rows, scores) = Nearest(queries, k, Exclusion(asked, options), options.Threads, cancellation);
-            return new SearchResult(rows, scores, k, Metric, items, asked is null ? null : [.. asked.Select(item => item.Id)]);
+            return new SearchResult(rows, scores, k, Metric, items, asked is null ? null : [.. asked.Select(item => item.Id)]) { QueryItems = asked, Root = Root };
         });
     }
 

@@ -15,6 +15,7 @@ namespace SimSearch.Indexing;
 /// <see cref="IndexEngineException"/>, <see cref="VectorException"/> or <see cref="IndexFormatException"/>.</para>
 /// <para>Any number of threads may search at once; what changes the index waits until it is alone.</para>
 /// </remarks>
+[TypeFormatterSource(typeof(NotebookFormatterSource<VectorIndex>), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed partial class VectorIndex : IDisposable
 {
     private readonly ReaderWriterLockSlim gate = new();

@@ -20,14 +20,9 @@ internal static class ClassSection
         var confusion = figures.Confusion();
         int n = confusion.Labels.Count;
         Html picture = n <= MaxTable
-            ? (Chart.Confusion("Class of the nearest neighbour", confusion.Labels, [.. Enumerable.Range(0, n * n).Select(i => (double)confusion[i / n, i % n])]) with
-            {
-                Subtitle = "rows: class of the query; columns: class of its nearest neighbour; numbers: queries",
-                Caption = "On the diagonal the nearest neighbour is of the right class. A number beside it is a confusion: listen to these two classes above.",
-            }).ToHtml(interactive: true)
+            ? (Picture(confusion) with { Caption = "On the diagonal the nearest neighbour is of the right class. A number beside it is a confusion: listen to these two classes above." }).ToHtml(interactive: true)
             : Html.Of($"<p>With {n} classes a picture would be too small to read; the largest confusions are below.</p>");
-        var wrong = from t in Enumerable.Range(0, n) from a in Enumerable.Range(0, n) where t != a && confusion[t, a] > 0 orderby confusion[t, a] descending, t, a select (t, a);
-        Html worst = Html.Join(wrong.Take(5).Select(p => Html.Of($"<li>{confusion.Labels[p.t]} taken for {confusion.Labels[p.a]}: {confusion[p.t, p.a]} of {confusion.Occurred(p.t)} queries</li>")));
+        Html worst = Worst(confusion);
         int lost = Enumerable.Range(0, figures.Queries).Count(query => figures.Neighbours.RowsOf(query)[0] < 0);
         Html missing = lost == 0 ? Html.Empty : Html.Of($"<p>{lost} of the {figures.Queries} queries found nothing at all, because an approximate index looks at a part of the gallery only; they are not in the picture.</p>");
         return new PageSection("classes", "Class by class",
@@ -35,6 +30,24 @@ internal static class ClassSection
             shown.Length < classes.Length ? Html.Of($"<p>The {MaxRows / 2} best and the {MaxRows / 2} worst of {classes.Length} classes:</p>") : Html.Empty,
             table, picture, missing,
             worst.IsEmpty ? Html.Of($"<p>No nearest neighbour that was found is of another class.</p>") : Html.Of($"<h3>The most frequent confusions</h3><ul>{worst}</ul>")) { Short = "Classes" };
+    }
+
+    /// <summary>The confusion table as a chart.</summary>
+    public static Chart Picture(ConfusionMatrix confusion)
+    {
+        int n = confusion.Labels.Count;
+        return Chart.Confusion("Class of the nearest neighbour", confusion.Labels, [.. Enumerable.Range(0, n * n).Select(i => (double)confusion[i / n, i % n])]) with
+        {
+            Subtitle = "rows: class of the query; columns: class of its nearest neighbour; numbers: queries",
+        };
+    }
+
+    /// <summary>The five most frequent confusions as list items; empty when there is none.</summary>
+    public static Html Worst(ConfusionMatrix confusion)
+    {
+        int n = confusion.Labels.Count;
+        var wrong = from t in Enumerable.Range(0, n) from a in Enumerable.Range(0, n) where t != a && confusion[t, a] > 0 orderby confusion[t, a] descending, t, a select (t, a);
+        return Html.Join(wrong.Take(5).Select(p => Html.Of($"<li>{confusion.Labels[p.t]} taken for {confusion.Labels[p.a]}: {confusion[p.t, p.a]} of {confusion.Occurred(p.t)} queries</li>")));
     }
 
     private static Html Row(ClassFigures c, int first, int last, Html style) => Html.Of($"""

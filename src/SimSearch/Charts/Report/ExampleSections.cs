@@ -8,9 +8,9 @@ internal static class ExampleSections
     private const int MaxClasses = 50;
 
     /// <summary>The first item of each class, by class name.</summary>
-    public static IReadOnlyList<Item> Choose(SearchReport report) => report.Dataset is null
+    public static IReadOnlyList<Item> Choose(Dataset? dataset) => dataset is null
         ? []
-        : [.. report.Dataset.Items.Where(i => i.Label is not null).GroupBy(i => i.Label, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).Take(MaxClasses).Select(g => g.First())];
+        : [.. dataset.Items.Where(i => i.Label is not null).GroupBy(i => i.Label, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).Take(MaxClasses).Select(g => g.First())];
 
     public static PageSection? Build(SearchReport report, IReadOnlyList<Item> examples, ReportSounds sounds)
     {

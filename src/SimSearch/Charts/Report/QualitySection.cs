@@ -11,26 +11,36 @@ internal static class QualitySection
     public static PageSection Build(SearchReport report)
     {
         var figures = report.Figures;
-        string interval = FormattableString.Invariant($"{figures.Protocol.Confidence * 100:0.#} %");
-        var facts = figures.Ks.Select(k => ReportHtml.Fact($"Precision at {k}", figures.Precision[k]))
+        string interval = Interval(figures);
+        return new PageSection("quality", "How good the search is",
+            ReportHtml.Lead("Precision at k is the share of right items among the first k; recall is the share of all right items that were found. Look at the intervals: two systems whose intervals overlap widely may be equally good."),
+            Warnings(figures),
+            Facts(figures),
+            Html.Of($"<p>Protocol: {figures.Protocol.ToString()}. Below each figure stands its {interval} interval. Average precision rewards right items at early ranks and drops for every wrong one above them; the reciprocal rank is 1 divided by the rank of the first right item; MAP@R counts only the first R ranks, R being the number of right items there are.</p>"),
+            Curve(figures).ToHtml(interactive: true),
+            PrecisionAtRanks(figures, interval).ToHtml(interactive: true)) { Short = "Quality" };
+    }
+
+    /// <summary>How sure the intervals are: "95 %".</summary>
+    public static string Interval(RetrievalReport figures) => FormattableString.Invariant($"{figures.Protocol.Confidence * 100:0.#} %");
+
+    /// <summary>What to know before trusting the figures.</summary>
+    public static Html Warnings(RetrievalReport figures) => Html.Join(figures.Warnings.Select(warning => Html.Of($"<p class=\"ss-warning\" role=\"note\"><strong>Note:</strong> {warning}.</p>")));
+
+    /// <summary>The figures with their intervals.</summary>
+    public static Html Facts(RetrievalReport figures) => ReportHtml.Facts(figures.Ks.Select(k => ReportHtml.Fact($"Precision at {k}", figures.Precision[k]))
             .Append(ReportHtml.Fact("Mean average precision", figures.Map)).Append(ReportHtml.Fact("MAP@R", figures.MapAtR)).Append(ReportHtml.Fact("Mean reciprocal rank", figures.Mrr))
             .Append(ReportHtml.Fact($"Recall at {figures.Ks[^1]}", figures.Recall[figures.Ks[^1]]))
             .Append(ReportHtml.Fact($"nDCG at {figures.Ks[^1]}", figures.Ndcg[figures.Ks[^1]]))
-            .Append(ReportHtml.Fact($"{figures.Ks[^1]}-nearest accuracy", figures.KnnAccuracy[figures.Ks[^1]]));
-        var curve = Chart.PrecisionRecall("Precision and recall", new LineSeries("mean over queries", figures.PrecisionRecall.Select(p => p.Recall), figures.PrecisionRecall.Select(p => p.Precision),
+            .Append(ReportHtml.Fact($"{figures.Ks[^1]}-nearest accuracy", figures.KnnAccuracy[figures.Ks[^1]])));
+
+    /// <summary>Precision against recall.</summary>
+    public static Chart Curve(RetrievalReport figures) => Chart.PrecisionRecall("Precision and recall", new LineSeries("mean over queries", figures.PrecisionRecall.Select(p => p.Recall), figures.PrecisionRecall.Select(p => p.Precision),
             figures.PrecisionRecallIntervals.Select(e => e.Low), figures.PrecisionRecallIntervals.Select(e => e.High)) { Markers = true }) with
         {
-            Subtitle = $"interpolated at 11 levels of recall; band: {interval} interval",
+            Subtitle = $"interpolated at 11 levels of recall; band: {Interval(figures)} interval",
             Caption = "Going to the right, more of the relevant items are found, and more wrong ones with them. A curve that stays high for long is a good search.",
         };
-        return new PageSection("quality", "How good the search is",
-            ReportHtml.Lead("Precision at k is the share of right items among the first k; recall is the share of all right items that were found. Look at the intervals: two systems whose intervals overlap widely may be equally good."),
-            Html.Join(figures.Warnings.Select(warning => Html.Of($"<p class=\"ss-warning\" role=\"note\"><strong>Note:</strong> {warning}.</p>"))),
-            ReportHtml.Facts(facts),
-            Html.Of($"<p>Protocol: {figures.Protocol.ToString()}. Below each figure stands its {interval} interval. Average precision rewards right items at early ranks and drops for every wrong one above them; the reciprocal rank is 1 divided by the rank of the first right item; MAP@R counts only the first R ranks, R being the number of right items there are.</p>"),
-            curve.ToHtml(interactive: true),
-            PrecisionAtRanks(figures, interval).ToHtml(interactive: true)) { Short = "Quality" };
-    }
 
     private static Chart PrecisionAtRanks(RetrievalReport figures, string interval)
     {

@@ -6,20 +6,25 @@ namespace SimSearch.Charts;
 /// <summary>Sounds as a page shows them: a waveform, a spectrogram and a player each, within a limit on all of them together.</summary>
 internal sealed class ReportSounds
 {
-    private const int Columns = 160, Bands = 64, WaveColumns = 240;
+    private const int WaveColumns = 240;
 
-    private readonly SearchReport report;
+    private readonly Dataset? dataset;
+    private readonly SoundLimits limits;
     private readonly double seconds;
     private readonly CancellationToken cancellation;
     private readonly Dictionary<(string Id, string Source), Sound> cache = []; // a query may have the id of a hit and be another file
 
     /// <summary>Prepares for a number of sounds.</summary>
-    public ReportSounds(SearchReport report, int count, CancellationToken cancellation)
+    /// <param name="dataset">Gives the sounds; null when there are none.</param>
+    /// <param name="count">How many will be shown.</param>
+    /// <param name="limits">How much room they have.</param>
+    /// <param name="cancellation">Looked at before each sound.</param>
+    public ReportSounds(Dataset? dataset, int count, SoundLimits limits, CancellationToken cancellation = default)
     {
-        (this.report, this.cancellation) = (report, cancellation);
+        (this.dataset, this.limits, this.cancellation) = (dataset, limits, cancellation);
         // Base64 writes 4 characters for 3 bytes; a sample has 2 bytes.
-        double room = report.SoundBytes * 0.75 / 2 / report.SoundSampleRate / Math.Max(1, count);
-        seconds = Math.Min(report.SoundSeconds, Math.Max(0.25, room));
+        double room = limits.Bytes * 0.75 / 2 / limits.SampleRate / Math.Max(1, count);
+        seconds = Math.Min(limits.Seconds, Math.Max(0.25, room));
     }
 
     /// <summary>Waveform of one item, or nothing when it cannot be played.</summary>
@@ -48,14 +53,14 @@ internal sealed class ReportSounds
         var key = (item.Id, item.Source);
         if (cache.TryGetValue(key, out var sound)) return sound;
         cancellation.ThrowIfCancellationRequested();
-        return cache[key] = report.Dataset is { } dataset ? Load(dataset, item) : default;
+        return cache[key] = dataset is not null ? Load(dataset, item) : default;
     }
 
     private Sound Load(Dataset dataset, Item item)
     {
         try
         {
-            var loaded = dataset.Load(item, new AudioLoadOptions { SampleRate = report.SoundSampleRate, Duration = report.SoundSeconds }, cancellation);
+            var loaded = dataset.Load(item, new AudioLoadOptions { SampleRate = limits.SampleRate, Duration = limits.Seconds }, cancellation);
             double whole = dataset.DurationOf(item);
             int frames = (int)Math.Min(loaded.Frames, seconds * loaded.SampleRate);
             if (frames == 0) return Without("the sound is empty");
@@ -68,8 +73,7 @@ internal sealed class ReportSounds
             string what = $"{item.Label ?? "sound"}, {item.Id}";
             string played = FormattableString.Invariant($"{signal.Duration:0.0} s"), all = FormattableString.Invariant($"{whole:0.0} s");
             string length = played == all ? all : $"first {played} of {all}";
-            return new Sound(signal, WaveOf(signal), ImageOf(signal, $"Spectrogram of {what}"), Html.Of(
-                $"<audio controls preload=\"none\" aria-label=\"Play {what}\" src=\"data:audio/wav;base64,{Html.Trusted(Convert.ToBase64String(WavWriter.ToBytes(signal)))}\"></audio><p>{length}</p>"));
+            return new Sound(signal, WaveOf(signal), ImageOf(signal, $"Spectrogram of {what}"), Html.Of($"{Audio(signal, what)}<p>{length}</p>"));
         }
         catch (Exception e) when (e is SimSearchException or IOException or UnauthorizedAccessException)
         {
@@ -79,8 +83,12 @@ internal sealed class ReportSounds
 
     private static Sound Without(string reason) => new(null, Html.Empty, Html.Empty, Html.Of($"<p>Not playable: {reason}</p>"));
 
-    // Cut in the middle of a wave, a sound would end with a click.
-    private static void FadeOut(Span<float> samples, int length)
+    /// <summary>A player with the sound inside, 16 bit.</summary>
+    public static Html Audio(AudioSignal signal, string what) => Html.Of(
+        $"<audio controls preload=\"none\" aria-label=\"Play {what}\" src=\"data:audio/wav;base64,{Html.Trusted(Convert.ToBase64String(WavWriter.ToBytes(signal)))}\"></audio>");
+
+    /// <summary>Cut in the middle of a wave, a sound would end with a click.</summary>
+    public static void FadeOut(Span<float> samples, int length)
     {
         length = Math.Min(length, samples.Length);
         for (int i = 0; i < length; i++) samples[^(i + 1)] *= i / (float)length;
@@ -102,11 +110,19 @@ internal sealed class ReportSounds
         return Html.Of($"<svg class=\"ss-wave\" viewBox=\"0 0 {WaveColumns} 40\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><path d=\"{path}\"/></svg>");
     }
 
-    private static Html ImageOf(AudioSignal signal, string description)
+    private Html ImageOf(AudioSignal signal, string description)
     {
-        var map = Chart.Spectrogram(LogMel(signal, Columns, Bands), floorDb: 70).Series.OfType<HeatmapSeries>().Single();
+        var map = Chart.Spectrogram(LogMel(signal, limits.Columns, limits.Bands), floorDb: 70).Series.OfType<HeatmapSeries>().Single();
         return Html.Of($"<img class=\"ss-image\" alt=\"{description}\" width=\"{map.Columns}\" height=\"{map.Rows}\" src=\"data:image/png;base64,{Html.Trusted(Convert.ToBase64String(HeatmapImage.Png(map, rowsDown: false)))}\">");
     }
 
     private readonly record struct Sound(AudioSignal? Signal, Html Wave, Html Image, Html Player);
 }
+
+/// <summary>How much room sounds have on a page.</summary>
+/// <param name="Seconds">Longest sound, in seconds.</param>
+/// <param name="SampleRate">Their sample rate, in Hz.</param>
+/// <param name="Bytes">About how many bytes of base64 all of them may take together.</param>
+/// <param name="Columns">About how many columns a spectrogram has.</param>
+/// <param name="Bands">How many mel bands a spectrogram has.</param>
+internal readonly record struct SoundLimits(double Seconds, int SampleRate, long Bytes, int Columns = 160, int Bands = 64);

@@ -93,9 +93,9 @@ public sealed record SearchReport
         ArgumentOutOfRangeException.ThrowIfLessThan(SoundSampleRate, 8000);
         if (!(SoundSeconds > 0)) throw new ArgumentOutOfRangeException(nameof(SoundSeconds), $"SoundSeconds={SoundSeconds} must be above 0");
 
-        var examples = ExampleSections.Choose(this);
+        var examples = ExampleSections.Choose(Dataset);
         var queries = QuerySection.Choose(this);
-        var sounds = new ReportSounds(this, examples.Count + queries.Count * (Hits + 1), cancellation);
+        var sounds = new ReportSounds(Dataset, examples.Count + queries.Count * (Hits + 1), new SoundLimits(SoundSeconds, SoundSampleRate, SoundBytes), cancellation);
         PageSection?[] sections =
         [
             OverviewSection.Build(this),
