@@ -44,7 +44,7 @@ internal static class ResultView
     private static Html Table(SearchResult result, int query, Item? item, Hit[] hits, Players players)
     {
         // Bars are to compare the hits of one query: similarities from 0, distances from a little beyond the farthest shown.
-        double far = hits.Select(h => (double)h.Score).Where(double.IsFinite).DefaultIfEmpty(0).Max() * (result.Metric.LowerIsNearer() ? 1.1 : 1);
+        double far = hits.Select(h => (double)h.Score).Where(double.IsFinite).DefaultIfEmpty(0).Max() * (result.Metric == Metric.L2 ? 1.1 : 1);
         double Nearness(float score) => result.Metric switch { Metric.Cosine => score, Metric.InnerProduct => far > 0 ? score / far : 0, _ => far > 0 ? 1 - score / far : 1 };
         var marks = hits.Select(h => IsRight(item, h)).ToArray();
         string summary = marks.Any(m => m is not null) ? $"{marks.Count(m => m == true)} of {hits.Length} hits right" : "";
