@@ -54,8 +54,8 @@ public sealed class NotebookCommandTests : IDisposable
     {
         (string Cell, string Html, string Text)[] objects =
         [
-            ("sounds", "<audio", "sounds: 32 items"), ("sounds.Load(sounds[\"bell/bell-00.wav\"])", "<svg", "Sound of 1"), ("vectors", "Embedder", "Embeddings"), ("index", "exact", "Index"),
-            ("index.SearchById([\"bell/bell-00.wav\", \"rain/rain-00.wav\"], 3)", "✓ right", "2 queries, 3 nearest by cosine"), ("RetrievalEvaluator.Evaluate(index)", "Mean average precision", "precision@1"),
+            ("sounds", "<audio", "synthetic: 32 items"), ("sounds.Load(sounds[\"bell/bell-00.wav\"])", "<svg", "Sound of 1"), ("vectors", "Embedder", "Embeddings"), ("index", "exact", "Index"),
+            ("index.SearchById([\"bell/bell-00.wav\", \"rain/rain-00.wav\"], 3)", "✓ right", "2 queries, 3 nearest by cosine"), ("RetrievalEvaluator.Evaluate(index)", "Mean average precision", "32 queries against 32 items"),
         ];
         string notebook = Write("objects.ipynb", ["int perClass = 1;",
             "using SimSearch.Audio;\nusing SimSearch.Datasets;\nusing SimSearch.Embedding;\nusing SimSearch.Evaluation;\nusing SimSearch.Indexing;\n" +

@@ -69,4 +69,12 @@ public sealed class SearchResultTests
             Assert.Equal(expected.Select(p => p.Row).Concat(Enumerable.Repeat(-1L, k - expected.Length)), rows);
         }
     }
+
+    [Fact]
+    public void Query_items_are_one_for_each_query()
+    {
+        Assert.Same(Items, new SearchResult([0, 1, 2], new float[3], 1, Metric.L2, Items) { QueryItems = Items }.QueryItems);
+        var error = Assert.Throws<ArgumentException>(() => new SearchResult([0], [1], 1, Metric.L2, Items) { QueryItems = [.. Items, .. Items] });
+        Assert.Contains("for 1 queries", error.Message);
+    }
 }

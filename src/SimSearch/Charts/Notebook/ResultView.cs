@@ -51,11 +51,11 @@ internal static class ResultView
         string name = result.NameOf(query), label = item?.Label ?? "";
         Html own = item is null ? Html.Empty : players.Cells(item);
         Html rows = Html.Join(hits.Select((hit, i) => Html.Of($"""
-            <tr><td class="ss-number">{hit.Rank}</td><td>{Mark(marks[i])}</td><td>{hit.Item?.Label}</td><td class="ss-number">{hit.Score:0.0000}</td><td>{ReportHtml.Bar(Nearness(hit.Score))}</td><td class="ss-id">{hit.Id}</td><td class="ss-id">{Stretch(hit.Item)}</td>{(hit.Item is null ? Players.None : players.Cells(hit.Item))}</tr>
+            <tr><td class="ss-number">{hit.Rank}</td><td>{Mark(marks[i])}</td><td>{hit.Item?.Label}</td><td class="ss-number">{hit.Score:0.0000}</td><td>{ReportHtml.Bar(Nearness(hit.Score))}</td><td class="ss-id">{hit.Id}</td><td class="ss-number">{Stretch(hit.Item)}</td>{(hit.Item is null ? Players.None : players.Cells(hit.Item))}</tr>
             """)));
         return Html.Of($"""
             <p><strong>Query {name}</strong>{(label.Length > 0 ? $" ({label})" : "")}{(summary.Length > 0 ? $": {summary}" : "")}</p>{(own.ToString().Contains("<audio", StringComparison.Ordinal) ? Html.Of($"<table><tbody><tr>{own}</tr></tbody></table>") : Html.Empty)}
-            <table><thead><tr><th class="ss-number">Rank</th><th></th><th>Label</th><th class="ss-number">Score</th><th></th><th>Id</th><th>Seconds</th><th></th><th></th></tr></thead><tbody>{rows}</tbody></table>{(hits.Length == 0 ? Html.Of($"<p>Nothing was found.</p>") : Html.Empty)}
+            <table><thead><tr><th class="ss-number">Rank</th><th></th><th>Label</th><th class="ss-number">Score</th><th></th><th>Id</th><th class="ss-number">Seconds</th><th></th><th></th></tr></thead><tbody>{rows}</tbody></table>{(hits.Length == 0 ? Html.Of($"<p>Nothing was found.</p>") : Html.Empty)}
             """);
     }
 
