@@ -65,7 +65,10 @@ internal static class KernelCommand
         var options = new JupyterKernelOptions { Version = Versions.Library, ParentProcessId = parent, Log = Console.Error.WriteLine };
         // A Ctrl-C in the terminal of the Jupyter server reaches this process too; interrupts come by message instead.
         Console.CancelKeyPress += (_, e) => e.Cancel = true;
-        var kernel = JupyterKernel.Start(JupyterConnection.Read(call.Get(Connection)), NotebookEngine.Create(), options);
+        var engine = NotebookEngine.Create();
+        var kernel = JupyterKernel.Start(JupyterConnection.Read(call.Get(Connection)), engine, options);
+        // While people look at the notebook that opens, the compiler gets ready, so that the first cell does not wait for it.
+        _ = Task.Delay(TimeSpan.FromSeconds(0.5)).ContinueWith(_ => engine.WarmUp(), TaskScheduler.Default);
         kernel.WaitForShutdown();
         kernel.Dispose();
         // Threads that a cell started may run on for ever; the kernel is over all the same.

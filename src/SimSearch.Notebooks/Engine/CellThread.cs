@@ -42,23 +42,24 @@ internal sealed class CellThread
     /// <summary>Starts down the ladder; the token is the caller's first rung.</summary>
     public void Interrupt()
     {
-        if (Interlocked.Exchange(ref interrupted, 1) == 0) _ = Task.Run(DescendAsync);
+        // A thread of its own: a cell that keeps the whole thread pool busy is to be stopped like any other.
+        if (Interlocked.Exchange(ref interrupted, 1) == 0) Background(Descend, "interrupt");
     }
 
-    private async Task DescendAsync()
+    private void Descend()
     {
-        if (await EndsWithin(UntilInterrupt)) return;
+        if (ended.Task.Wait(UntilInterrupt)) return;
         pump.Stop();
         thread.Interrupt();
-        if (await EndsWithin(UntilAbort)) return;
+        if (ended.Task.Wait(UntilAbort)) return;
         lock (output.Undisturbed)
         {
-            _ = Task.Run(abort.Cancel); // blocks until the thread is at a point where it can be aborted
+            Background(abort.Cancel, "abort"); // blocks until the thread is at a point where it can be aborted
             if (!ended.Task.Wait(patience)) abandoned.TrySetResult();
         }
     }
 
-    private async Task<bool> EndsWithin(TimeSpan time) => await Task.WhenAny(ended.Task, Task.Delay(time)) == ended.Task;
+    private static void Background(ThreadStart work, string name) => new Thread(work) { IsBackground = true, Name = name }.Start();
 
     private void Main(CellRun run, Func<Task> body)
     {
