@@ -20,6 +20,7 @@ public sealed class FeaturesCommandTests : IDisposable
     [InlineData("mfcc13", "--kind mfcc --n-mfcc 13", 0, 1e-2)]
     [InlineData("mfcc20_lifter22", "--kind mfcc --lifter 22", 0, 1e-1)]
     [InlineData("chroma_tuning0", "--kind chroma", 0, 1e-3)]
+    [InlineData("chroma_tuning_est", "--kind chroma --tuning -0.27", 0, 1e-3)]
     [InlineData("centroid", "--kind centroid", 1e-4, 0.1)]
     [InlineData("bandwidth", "--kind bandwidth", 1e-4, 0.1)]
     [InlineData("rolloff", "--kind rolloff", 0, 11)]

@@ -31,13 +31,14 @@ internal static class FeaturesCommand
     private static readonly Option<double> Fmin = Number("--fmin", "Lowest frequency of the mel bands, in Hz", 0.0);
     private static readonly Option<double?> Fmax = new("--fmax") { Description = "Highest frequency of the mel bands, in Hz  [default: half the sample rate]", HelpName = "HZ" };
     private static readonly Option<double> Lifter = Number("--lifter", "Cepstral liftering; 0 is none", 0.0);
+    private static readonly Option<double> Tuning = Number("--tuning", "Deviation of the tuning from A440 for chroma, in bins of the chroma (librosa estimates it; here it is given)", 0.0);
     private static readonly Option<string> Reference = CommonOptions.Choice("--ref", "0 dB is power 1, or the loudest value of the clip", "1", "1", "max");
     private static readonly Option<OptionalNumber> TopDb = CommonOptions.NumberOr("--top-db", "none", "Nothing lies further below the clip's maximum than this, in dB", 80);
 
     public static Command Create(CancellationToken stop)
     {
         var command = new Command("features", "Compute one feature of an audio file (the values are librosa's, see docs/parity.md)") { File };
-        foreach (var option in (Option[])[Kind, Out, SampleRate, FftLength, HopLength, WinLength, NoCenter, PadMode, Window, Mels, Mfccs, Htk, Norm, Fmin, Fmax, Lifter, Reference, TopDb])
+        foreach (var option in (Option[])[Kind, Out, SampleRate, FftLength, HopLength, WinLength, NoCenter, PadMode, Window, Mels, Mfccs, Htk, Norm, Fmin, Fmax, Lifter, Tuning, Reference, TopDb])
             command.Options.Add(option);
         return command.Does(stop, Run).WithExamples(
             "simsearch features dog.wav --kind log-mel --out dog.npy",
@@ -88,7 +89,7 @@ internal static class FeaturesCommand
             "mel" => AudioFeatures.Mel(signal, mel),
             "log-mel" => AudioFeatures.LogMel(signal, mel, db),
             "mfcc" => AudioFeatures.Mfcc(signal, new MfccOptions { Mel = mel, Db = db, Count = call.Get(Mfccs), Lifter = call.Get(Lifter) }),
-            "chroma" => AudioFeatures.Chroma(signal, stft: stft),
+            "chroma" => AudioFeatures.Chroma(signal, new ChromaOptions { Tuning = call.Get(Tuning) }, stft),
             "centroid" => AudioFeatures.Centroid(signal, stft),
             "bandwidth" => AudioFeatures.Bandwidth(signal, stft),
             "rolloff" => AudioFeatures.Rolloff(signal, stft),
