@@ -36,7 +36,7 @@ internal static class SearchCommand
         }
         long missing = result.Rows.Count(-1L), possible = (long)result.Queries * Math.Min(result.K, index.Count - (call.Get(Ids) ? 1 : 0));
         long found = (long)result.Queries * result.K - missing;
-        if (found < possible) call.Screen.Warn($"the index found {found} of {possible} neighbours; look further, for example with --param nprobe=16 (see: simsearch index info {CommandLine.Quoted(call.Get(Index))})");
+        if (found < possible) call.Screen.Warn($"the index found {found} of {possible} neighbours; let it look further with --param (it has {string.Join(", ", index.Info.Parameters.Keys)})");
         call.Screen.Result(Document(result), console => Show(console, result, call.Get(Out)));
     }
 

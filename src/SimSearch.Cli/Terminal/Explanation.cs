@@ -16,7 +16,6 @@ internal static class Explanation
         AggregateException many when many.InnerExceptions.Count > 0 => Of(many.Flatten().InnerExceptions[0]),
         TypeInitializationException { InnerException: { } inner } => Of(inner),
         FileNotFoundException { FileName: { } file } => $"{file}: there is no such file",
-        DirectoryNotFoundException => error.Message,
         // The parameter's name says nothing to somebody who typed a command.
         ArgumentException { ParamName: { } name } => error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
         UsageException or SimSearchException or FaissException or NotebookException or JupyterException or ArgumentException or IOException or UnauthorizedAccessException => error.Message,

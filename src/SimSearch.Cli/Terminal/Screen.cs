@@ -66,7 +66,7 @@ internal sealed class Screen(bool json, bool verbose)
     /// <summary>Runs long work under a progress bar on a terminal, under an occasional line elsewhere, silently with --json.</summary>
     public T Track<T>(Func<IProgress<Progress>, T> work)
     {
-        if (Json) return work(new Handler(_ => { }));
+        if (Json) return work(new Silence());
         if (Console.IsErrorRedirected) return work(new ProgressLines(Say));
         T result = default!;
         messages.Progress()
@@ -76,9 +76,9 @@ internal sealed class Screen(bool json, bool verbose)
         return result;
     }
 
-    private sealed class Handler(Action<Progress> report) : IProgress<Progress>
+    private sealed class Silence : IProgress<Progress>
     {
-        public void Report(Progress value) => report(value);
+        public void Report(Progress value) { }
     }
 
     /// <summary>One bar a step.</summary>
