@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace SimSearch.Faiss;
 
 /// <summary>
-/// Finds the shim: the file SIMSEARCH_FAISS names, then runtimes/&lt;rid&gt;/native beside the application and beside this assembly, then
-/// those folders themselves, then wherever the system's loader looks.
+/// Finds the shim: the file SIMSEARCH_FAISS names, then runtimes/&lt;rid&gt;/native beside the application, beside this assembly and, for a notebook that
+/// uses the NuGet package where it was unpacked, at the package's root; then those folders themselves, then wherever the system's loader looks.
 /// </summary>
 internal static partial class NativeLoader
 {
@@ -93,7 +93,11 @@ internal static partial class NativeLoader
         // Loaded into another process (a notebook kernel), the library lies beside this assembly rather than beside the application.
 #pragma warning disable IL3000 // empty in a single-file application, and then left out
         if (System.IO.Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location) is { Length: > 0 } own && !folders.Contains(own + System.IO.Path.DirectorySeparatorChar))
+        {
             folders.Add(own);
+            // PACKAGE/lib/net10.0/SimSearch.Faiss.dll
+            if (System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(own)) == "lib") folders.Add(System.IO.Path.GetFullPath(System.IO.Path.Combine(own, "..", "..")));
+        }
 #pragma warning restore IL3000
         foreach (string folder in folders)
         {

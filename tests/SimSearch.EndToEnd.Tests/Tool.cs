@@ -22,9 +22,9 @@ public sealed record ToolResult(int ExitCode, string Output, string Errors)
 public static class Tool
 {
 #if DEBUG
-    private const string Configuration = "Debug";
+    internal const string Configuration = "Debug";
 #else
-    private const string Configuration = "Release";
+    internal const string Configuration = "Release";
 #endif
 
     private static readonly string Library = Path.Combine(SharedData.RepositoryRoot, "src", "SimSearch.Cli", "bin", Configuration, "net10.0", "SimSearch.Cli.dll");
