@@ -11,16 +11,22 @@ internal sealed class SeededRandom
     private ulong s0, s1, s2, s3;
     private double spareNormal = double.NaN;
 
-    public SeededRandom(ulong seed)
+    public SeededRandom(ulong seed) => Restart(seed);
+
+    /// <summary>A generator for one of many independent streams under the same seed.</summary>
+    public SeededRandom(ulong seed, ulong stream) : this(Mix(seed, stream)) { }
+
+    /// <summary>Begins another stream in the same object, as a new one would.</summary>
+    public void Restart(ulong seed, ulong stream) => Restart(Mix(seed, stream));
+
+    private void Restart(ulong seed)
     {
         s0 = SplitMix(ref seed);
         s1 = SplitMix(ref seed);
         s2 = SplitMix(ref seed);
         s3 = SplitMix(ref seed);
+        spareNormal = double.NaN;
     }
-
-    /// <summary>A generator for one of many independent streams under the same seed.</summary>
-    public SeededRandom(ulong seed, ulong stream) : this(Mix(seed, stream)) { }
 
     private static ulong Mix(ulong seed, ulong stream)
     {
