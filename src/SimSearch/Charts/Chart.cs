@@ -51,6 +51,9 @@ public sealed partial record Chart
     /// <summary>Whether the legend is shown; null (the default) shows it for two series or more.</summary>
     public bool? Legend { get; init; }
 
+    /// <summary>Whether a unit is as long on the vertical axis as on the horizontal one, as in a map; false by default. Only for axes of numbers.</summary>
+    public bool EqualScale { get; init; }
+
     /// <summary>Width of the drawing in CSS pixels, 240 to 4000; 720 by default. It scales to the room there is.</summary>
     public int Width { get; init => field = Size(value, nameof(Width)); } = 720;
 

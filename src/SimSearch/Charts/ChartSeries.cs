@@ -80,6 +80,19 @@ public sealed record PointSeries : ChartSeries
 
     /// <summary>What each point is; empty when unknown.</summary>
     public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>
+    /// For each point the id of the element of the same page that plays it or says more on it, or null for none; empty by default. Such a point is a link to that element.
+    /// </summary>
+    /// <exception cref="ArgumentException">There are not as many as points.</exception>
+    public IReadOnlyList<string?> Targets
+    {
+        get;
+        init => field = value.Count == 0 || value.Count == X.Count ? [.. value] : throw new ArgumentException($"Targets has {value.Count} values where {X.Count} are needed; give one for each point", nameof(value));
+    } = [];
+
+    /// <summary>Whether the name also stands in the chart, where the points lie closest together, as helps with many classes; false by default.</summary>
+    public bool NameInChart { get; init; }
 }
 
 /// <summary>The area between two curves, as in the envelope of a waveform.</summary>

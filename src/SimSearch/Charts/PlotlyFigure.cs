@@ -58,6 +58,7 @@ internal static class PlotlyFigure
                     Texts(json, "text", s.Labels);
                     json.WriteString("hoverinfo", "text+name");
                 }
+                if (s.Targets.Count > 0) Targets(json, s.Targets);
                 json.WriteStartObject("marker");
                 json.WriteString("color", colour);
                 json.WriteString("symbol", Palette.PlotlyShapes[index % Palette.PlotlyShapes.Length]);
@@ -188,7 +189,7 @@ internal static class PlotlyFigure
         json.WriteStartObject("layout");
         Title(json, chart.Title, chart.Subtitle);
         Axis(json, "xaxis", chart.X, down: false);
-        Axis(json, "yaxis", chart.Y, down: chart.Y.Categories is not null);
+        Axis(json, "yaxis", chart.Y, down: chart.Y.Categories is not null, anchored: chart is { EqualScale: true, X.Categories: null, Y.Categories: null });
         json.WriteBoolean("showlegend", chart.Legend ?? chart.Series.Count(s => s is not HeatmapSeries) > 1);
         json.WriteString("barmode", chart.Series.Any(s => s is HistogramSeries) ? "overlay" : "group");
         json.WriteString("hovermode", "closest");
@@ -196,7 +197,7 @@ internal static class PlotlyFigure
         json.WriteEndObject();
     }
 
-    private static void Axis(Utf8JsonWriter json, string name, ChartAxis axis, bool down)
+    private static void Axis(Utf8JsonWriter json, string name, ChartAxis axis, bool down, bool anchored = false)
     {
         json.WriteStartObject(name);
         json.WriteStartObject("title");
@@ -204,6 +205,7 @@ internal static class PlotlyFigure
         json.WriteNumber("standoff", 12);
         json.WriteEndObject();
         json.WriteBoolean("automargin", true);
+        if (anchored) json.WriteString("scaleanchor", "x");
         // Categories are numbers with names: two classes of one name stay two, and "1e3" stays a word.
         json.WriteString("type", axis.Scale == AxisScale.Logarithmic && axis.Categories is null ? "log" : "linear");
         if (axis.Categories is { } categories)
@@ -253,6 +255,13 @@ internal static class PlotlyFigure
     {
         json.WriteStartArray(name);
         foreach (string value in values) json.WriteStringValue(Html.EncodeText(value));
+        json.WriteEndArray();
+    }
+
+    private static void Targets(Utf8JsonWriter json, IReadOnlyList<string?> targets)
+    {
+        json.WriteStartArray("customdata");
+        foreach (string? target in targets) json.WriteStringValue(target);
         json.WriteEndArray();
     }
 

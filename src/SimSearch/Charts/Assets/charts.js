@@ -46,11 +46,12 @@
     button.addEventListener('click', () => {
       const on = live.hidden;
       live.hidden = !on;
-      if (on) draw();
+      if (on) draw().then(() => { if (!live.dataset.listens) { live.dataset.listens = '1'; listen(); } });
       still.hidden = on;
       button.setAttribute('aria-pressed', String(on));
       button.textContent = on ? 'Back to the still picture' : 'Zoom and hover';
     });
+    const listen = () => live.on('plotly_click', event => globalThis.SimSearchPlay?.(event.points[0].customdata));
     dark.addEventListener('change', () => { if (!live.hidden) { still.hidden = false; draw(); still.hidden = true; } });
   }
 })();

@@ -22,6 +22,11 @@ internal sealed class AxisMapping
         factor = 1 / (Forward(High) - start);
     }
 
+    private AxisMapping(double low, double high) => (Low, High, start, factor) = (low, high, low, 1 / (high - low));
+
+    /// <summary>The same linear axis with another extent around the same centre.</summary>
+    public AxisMapping WithExtent(double extent) => logarithmic || !(extent > 0) || !double.IsFinite(extent) ? this : new AxisMapping((Low + High) / 2 - extent / 2, (Low + High) / 2 + extent / 2);
+
     /// <summary>The ends of the axis.</summary>
     public double Low { get; }
 

@@ -51,13 +51,19 @@ internal sealed class SvgChart
         // Rotated by 45 degrees a label needs about 0.71 of its width in height.
         xLabelRoom = rotated ? Math.Min(widest * 0.71 + 10, chart.Height * 0.24) : 14;
         height = Math.Max(20, chart.Height - top - xLabelRoom - 8 - 20 - Edge + 4);
+        if (chart is { EqualScale: true, X.Categories: null, Y.Categories: null })
+        {
+            double unit = Math.Max((x.High - x.Low) / width, (y.High - y.Low) / height);
+            (x, y) = (x.WithExtent(unit * width), y.WithExtent(unit * height));
+            (xTicks, yTicks) = (x.Ticks(chart.X, Math.Max(2, (int)(width / 80))), y.Ticks(chart.Y, Math.Max(2, (chart.Height - (int)top - 50) / 48)));
+        }
     }
 
     public string Draw()
     {
         var svg = new SvgText();
         string titleText = chart.Title.Length > 0 ? chart.Title : "Chart";
-        svg.Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ss-chart\" viewBox=\"0 0 {chart.Width} {chart.Height}\" width=\"{chart.Width}\" height=\"{chart.Height}\" style=\"max-width:100%;height:auto\" role=\"img\" aria-label=\"{titleText}\" font-family=\"system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif\" font-size=\"12\">")
+        svg.Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ss-chart\" viewBox=\"0 0 {chart.Width} {chart.Height}\" width=\"{chart.Width}\" height=\"{chart.Height}\" style=\"max-width:100%;height:auto\" role=\"{(chart.Series.Any(s => s is PointSeries { Targets.Count: > 0 }) ? "group" : "img")}\" aria-label=\"{titleText}\" font-family=\"system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif\" font-size=\"12\">")
             .Add($"<title>{titleText}</title><desc>{chart.Description}</desc>")
             .Raw("<style>").Raw(Palette.Style).Raw("</style>")
             .Add($"<rect class=\"s\" fill=\"{Palette.LightSurface}\" width=\"{chart.Width}\" height=\"{chart.Height}\" rx=\"6\"/>");

@@ -43,6 +43,7 @@ internal sealed class SvgMarks(Chart chart, AxisMapping x, AxisMapping y, double
                 HeatmapSeries s => Heatmap(svg, s),
                 _ => false,
             };
+        Names(svg);
         svg.Raw("</svg>");
         if (!any) svg.Raw("<g class=\"m\" fill=\"#59636e\">").Label(left + width / 2, top + height / 2 + 4, "no data", "middle").Raw("</g>");
     }
@@ -73,21 +74,56 @@ internal sealed class SvgMarks(Chart chart, AxisMapping x, AxisMapping y, double
         var all = new StringBuilder();
         var seen = new HashSet<(int, int)>();
         bool separate = points.Labels.Count > 0 && chart.Series.OfType<PointSeries>().Sum(s => s.X.Count) <= MaxSeparatePoints, any = false;
-        if (separate) svg.Raw($"<g {Fill(index)} fill-opacity=\"0.8\">");
+        var marks = new SvgText();
         for (int i = 0; i < points.X.Count; i++)
         {
             if (Place(points.X[i], points.Y[i]) is not { } at) continue;
             any = true;
             string start = $"M{N(at.X)} {N(at.Y)}";
-            if (separate) svg.Add($"<path d=\"{start}{Shape(index)}\"><title>{points.Labels[i]}</title></path>");
+            string label = points.Labels.Count > 0 ? points.Labels[i] : points.Name;
+            if (points.Targets.Count > 0 && points.Targets[i] is { } target)
+                marks.Add($"<a href=\"#{target}\" data-ss-play=\"{target}\" aria-label=\"Play {label}\"><path d=\"{start}{Shape(index)}\"><title>{label}</title></path></a>");
+            else if (separate) marks.Add($"<path d=\"{start}{Shape(index)}\"><title>{label}</title></path>");
             else if (points.X.Count <= MaxSeparatePoints) all.Append(start).Append(Shape(index));
             // Of many points that fall on the same pixel one is drawn.
             else if (seen.Add(((int)at.X, (int)at.Y))) all.Append(CultureInfo.InvariantCulture, $"M{(int)at.X} {(int)at.Y}h0");
         }
-        if (separate) svg.Raw("</g>");
+        string separated = marks.ToString();
+        if (all.Length == 0) { }
         else if (points.X.Count <= MaxSeparatePoints) svg.Raw($"<path {Fill(index)} fill-opacity=\"0.8\" d=\"{all}\"/>");
         else svg.Raw($"<path class=\"k{index % Palette.Light.Length}\" stroke=\"{Palette.Light[index % Palette.Light.Length]}\" stroke-width=\"3\" stroke-linecap=\"round\" stroke-opacity=\"0.6\" d=\"{all}\"/>");
+        if (separated.Length > 0) svg.Raw($"<g {Fill(index)} fill-opacity=\"0.8\">").Raw(separated).Raw("</g>");
         return any;
+    }
+
+    /// <summary>Names of classes among their points, over all marks and clear of each other; one that finds no room is left to the legend.</summary>
+    private void Names(SvgText svg)
+    {
+        const double size = 12, high = 15;
+        var taken = new List<(double Left, double Top, double Right)>();
+        var names = new SvgText();
+        foreach (var series in chart.Series.OfType<PointSeries>().Where(s => s.NameInChart && s.Name.Length > 0))
+        {
+            (double X, double Y)[] places = [.. Enumerable.Range(0, series.X.Count).Select(i => Place(series.X[i], series.Y[i])).OfType<(double, double)>()];
+            if (places.Length == 0) continue;
+            // Where most of its like are near; of thousands of points a few hundred say where that is.
+            int step = Math.Max(1, places.Length / 300);
+            (double X, double Y)[] sample = [.. places.Where((_, i) => i % step == 0)];
+            double reach = Math.Max(width, height) * 0.05;
+            var at = sample.MaxBy(p => sample.Count(q => Math.Abs(q.X - p.X) < reach && Math.Abs(q.Y - p.Y) < reach));
+            string text = TextLayout.Fit(Html.Clean(series.Name), size, width / 4);
+            double half = TextLayout.Width(text, size) / 2, middle = Math.Clamp(at.X, half + 2, Math.Max(half + 2, width - half - 2));
+            foreach (double shift in (double[])[0, -high, high, -2 * high, 2 * high, -3 * high, 3 * high])
+            {
+                double top = at.Y + shift - high / 2;
+                if (top < 0 || top + high > height || taken.Any(t => t.Left < middle + half && t.Right > middle - half && Math.Abs(t.Top - top) < high)) continue;
+                taken.Add((middle - half, top, middle + half));
+                names.Label(middle, top + high - 4, text, "middle", series.Name);
+                break;
+            }
+        }
+        if (taken.Count > 0)
+            svg.Raw($"<g class=\"i h\" fill=\"#1f2328\" stroke=\"{Palette.LightSurface}\" stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\" font-weight=\"600\" font-size=\"{N(size)}\" pointer-events=\"none\">").Raw(names.ToString()).Raw("</g>");
     }
 
     private bool Band(SvgText svg, IReadOnlyList<double> xs, IReadOnlyList<double> lower, IReadOnlyList<double> upper, int index, double opacity)

@@ -1,0 +1,23 @@
+using SimSearch.Datasets;
+using SimSearch.Embedding;
+
+namespace SimSearch.Charts;
+
+/// <summary>A projection in a notebook: the map with its two figures, and a few points to listen to.</summary>
+internal static class ProjectionView
+{
+    // Above this, points with names of their own would fill the whole output.
+    private const int MostNamed = 900;
+
+    public static Html Markup(Projection projection)
+    {
+        var sounds = projection.Root is { } root ? new ReportSounds(new Dataset("projection", root, []), NotebookViews.MaxSounds, NotebookViews.SmallSounds) : null;
+        var (targets, players) = sounds is null ? ([], Html.Empty) : PlayablePoints.Build(projection, sounds, NotebookViews.MaxSounds);
+        var chart = Chart.Projection(projection, targets: targets.Count == 0 ? null : targets);
+        if (projection.Count > MostNamed) chart = chart.WithoutPointNames();
+        return Html.Join([Html.Of($"<div class=\"ss-plot\">{Html.Trusted(chart.ToSvg())}</div><p class=\"ss-note\">{chart.Caption}</p>"), players]);
+    }
+
+    public static string Text(Projection projection) =>
+        string.Join('\n', projection.Parameters.Select(p => $"  {p.Name}: {Html.Clean(p.Value)}").Prepend(projection.ToString()));
+}
