@@ -1,0 +1,79 @@
+namespace SimSearch.Onnx;
+
+internal static partial class GradientRules
+{
+    private static GraphTensor ConvInput(GraphBuilder g, GraphNode node, GraphTensor d) =>
+        Spread(g, d, node.Inputs[1], node.Inputs[0].Dims, node.Integers("strides"), node.Integers("pads"), node.Integer("group", 1));
+
+    /// <summary>The adjoint of a convolution: each output goes back to the window it came from.</summary>
+    private static GraphTensor Spread(GraphBuilder g, GraphTensor d, GraphTensor weight, long[] to, long[] strides, long[] pads, long groups)
+    {
+        // What the last window left over at the end belongs to no window: output_padding restores it.
+        long Extra(int i) => to[i + 2] - ((d.Dims[i + 2] - 1) * strides[i] + weight.Dims[i + 2] - pads[i] - pads[i + 2]);
+        return g.Emit("ConvTranspose", [d, weight], ("kernel_shape", weight.Dims[2..]), ("strides", strides), ("pads", pads), ("group", groups), ("output_padding", new[] { Extra(0), Extra(1) }));
+    }
+
+    /// <summary>
+    /// Every window of x as a column: [batch x channels x kernel size x positions]. A grouped convolution with kernels that are 1 at one place and 0 elsewhere copies them, which
+    /// was the fastest of four ways tried (docs of the benchmark `training`).
+    /// </summary>
+    private static GraphTensor Windows(GraphBuilder g, GraphTensor x, long height, long width, long[] strides, long[] pads, long positions)
+    {
+        long channels = x.Dims[1], size = height * width;
+        var picks = new double[channels * size * size];
+        for (long c = 0; c < channels; c++)
+            for (long i = 0; i < size; i++) picks[((c * size) + i) * size + i] = 1;
+        var columns = g.Emit("Conv", [x, g.Constant(picks, [channels * size, 1, height, width])], ("kernel_shape", new[] { height, width }), ("strides", strides), ("pads", pads), ("group", channels));
+        return g.Reshape(columns, x.Dims[0], channels, size, positions);
+    }
+
+    private static GraphTensor ConvWeight(GraphBuilder g, GraphNode node, GraphTensor d)
+    {
+        GraphTensor x = node.Inputs[0], w = node.Inputs[1];
+        long batch = x.Dims[0], groups = node.Integer("group", 1), positions = d.Dims[2] * d.Dims[3], inputs = w.Dims[1] * w.Dims[2] * w.Dims[3], filters = w.Dims[0] / groups;
+        var windows = g.Reshape(Windows(g, x, w.Dims[2], w.Dims[3], node.Integers("strides"), node.Integers("pads"), positions), batch, groups, inputs, positions);
+        var product = g.MatMul(g.Reshape(d, batch, groups, filters, positions), Flip(g, windows));
+        return g.Reshape(g.Sum(product, [0]), w.Shape);
+    }
+
+    private static GraphTensor AveragePool(GraphBuilder g, GraphNode node, GraphTensor d)
+    {
+        long[] x = node.Inputs[0].Dims, kernel = node.Integers("kernel_shape"), strides = node.Integers("strides"), pads = node.Integers("pads");
+        double size = kernel[0] * kernel[1];
+        if (node.Integer("count_include_pad") == 0 && pads.Any(p => p > 0)) d *= g.Constant(Shares(x, d.Dims, kernel, strides, pads, size), [1, 1, d.Dims[2], d.Dims[3]]);
+        // Channels are independent: they stand in the batch, so that one small kernel serves all.
+        var alone = g.Reshape(d, x[0] * x[1], 1, d.Dims[2], d.Dims[3]);
+        var ones = g.Constant(Enumerable.Repeat(1 / size, (int)size).ToArray(), [1, 1, kernel[0], kernel[1]]);
+        return g.Reshape(Spread(g, alone, ones, [x[0] * x[1], 1, x[2], x[3]], strides, pads, 1), x);
+    }
+
+    /// <summary>Window size over the part of it that is not padding, for each output position.</summary>
+    private static double[] Shares(long[] x, long[] y, long[] kernel, long[] strides, long[] pads, double size)
+    {
+        long Inside(int axis, long at)
+        {
+            long start = at * strides[axis] - pads[axis];
+            return Math.Min(start + kernel[axis], x[axis + 2]) - Math.Max(start, 0);
+        }
+        var shares = new double[y[2] * y[3]];
+        for (long h = 0; h < y[2]; h++)
+            for (long w = 0; w < y[3]; w++) shares[h * y[3] + w] = size / (Inside(0, h) * Inside(1, w));
+        return shares;
+    }
+
+    private static GraphTensor MaxPool(GraphBuilder g, GraphNode node, GraphTensor d)
+    {
+        GraphTensor x = node.Inputs[0], y = node.Output;
+        long[] kernel = node.Integers("kernel_shape"), strides = node.Integers("strides"), pads = node.Integers("pads");
+        long rows = x.Dims[0] * x.Dims[1], size = kernel[0] * kernel[1], positions = d.Dims[2] * d.Dims[3], height = x.Dims[2] + pads[0] + pads[2], width = x.Dims[3] + pads[1] + pads[3];
+        // Padding must not win: it is the most negative number, not zero.
+        var padded = pads.Any(p => p > 0) ? g.Pad(x, [0, 0, pads[0], pads[1]], [0, 0, pads[2], pads[3]], float.MinValue) : x;
+        var windows = g.Reshape(Windows(g, g.Reshape(padded, rows, 1, height, width), kernel[0], kernel[1], strides, [0, 0, 0, 0], positions), rows, size, positions);
+        var share = g.Number(g.Equal(windows, g.Reshape(y, rows, 1, positions)));
+        var parts = share * (g.Reshape(d, rows, 1, positions) / g.Sum(share, [1], keep: true));
+        var picks = new double[size * size];
+        for (long i = 0; i < size; i++) picks[i * size + i] = 1;
+        var spread = Spread(g, g.Reshape(parts, rows, size, d.Dims[2], d.Dims[3]), g.Constant(picks, [size, 1, kernel[0], kernel[1]]), [rows, 1, x.Dims[2], x.Dims[3]], strides, pads, 1);
+        return g.Reshape(spread, x.Shape);
+    }
+}
