@@ -39,6 +39,19 @@ public sealed class ReportBrowser : IAsyncLifetime
         return page;
     }
 
+    /// <summary>How much a text differs from its background, 1 to 21; 4.5 is what can be read (WCAG 2.2, 1.4.3).</summary>
+    public static Task<double> Contrast(IPage page, string selector) => page.Locator(selector).First.EvaluateAsync<double>("""
+        e => {
+          const parse = c => { const p = c.match(/[\d.]+/g).map(Number); return p.length > 3 && p[3] === 0 ? null : p.slice(0, 3); };
+          const luminance = c => { const [r, g, b] = c.map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+          const svg = e.closest('svg.ss-chart');
+          let ground = svg ? parse(getComputedStyle(svg.querySelector('rect.s')).fill) : null;
+          for (let p = e; !ground && p; p = p.parentElement) ground = parse(getComputedStyle(p).backgroundColor);
+          const ink = luminance(parse(svg ? getComputedStyle(e).fill : getComputedStyle(e).color)), paper = luminance(ground ?? [255, 255, 255]);
+          return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
+        }
+        """);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

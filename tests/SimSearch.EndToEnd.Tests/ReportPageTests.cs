@@ -109,8 +109,8 @@ public sealed class ReportPageTests(ReportBrowser browser, SampleReport sample) 
         await using var dark = await browser.Open(sample.Path, dark: true);
         foreach (string text in (string[])["body", "figcaption", ".ss-facts dt", ".ss-facts dd", ".ss-is-wrong .ss-verdict", ".ss-is-right .ss-verdict", "td", ".ss-id", ".ss-nav a", ".ss-plot svg g.i text", ".ss-plot svg g.m text"])
         {
-            Assert.True(await Contrast(light.Page, text) >= 4.5, $"{text} in light: {await Contrast(light.Page, text):F2}");
-            Assert.True(await Contrast(dark.Page, text) >= 4.5, $"{text} in dark: {await Contrast(dark.Page, text):F2}");
+            Assert.True(await ReportBrowser.Contrast(light.Page, text) >= 4.5, $"{text} in light: {await ReportBrowser.Contrast(light.Page, text):F2}");
+            Assert.True(await ReportBrowser.Contrast(dark.Page, text) >= 4.5, $"{text} in dark: {await ReportBrowser.Contrast(dark.Page, text):F2}");
         }
         byte[] day = await light.Page.ScreenshotAsync(new() { Path = System.IO.Path.Combine(sample.Folder, "light.png") }), night = await dark.Page.ScreenshotAsync(new() { Path = System.IO.Path.Combine(sample.Folder, "dark.png") });
         Assert.NotEqual(day, night);
@@ -128,18 +128,6 @@ public sealed class ReportPageTests(ReportBrowser browser, SampleReport sample) 
 
     [Fact]
     public void The_page_stays_below_its_limit() => Assert.InRange(new FileInfo(sample.Path).Length, 100_000, 12_000_000);
-
-    private static Task<double> Contrast(IPage page, string selector) => page.Locator(selector).First.EvaluateAsync<double>("""
-        e => {
-          const parse = c => { const p = c.match(/[\d.]+/g).map(Number); return p.length > 3 && p[3] === 0 ? null : p.slice(0, 3); };
-          const luminance = c => { const [r, g, b] = c.map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-          const svg = e.closest('svg.ss-chart');
-          let ground = svg ? parse(getComputedStyle(svg.querySelector('rect.s')).fill) : null;
-          for (let p = e; !ground && p; p = p.parentElement) ground = parse(getComputedStyle(p).backgroundColor);
-          const ink = luminance(parse(svg ? getComputedStyle(e).fill : getComputedStyle(e).color)), paper = luminance(ground ?? [255, 255, 255]);
-          return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
-        }
-        """);
 }
 
 /// <summary>A report of a small synthetic set, made once.</summary>

@@ -6,7 +6,7 @@ internal sealed class ChartFormatterSource
     // Called by name; see TypeFormatterSourceAttribute.
     public IEnumerable<object> CreateTypeFormatters() =>
     [
-        new Formatter("text/html", chart => chart.ToHtml().ToString()),
+        new Formatter("text/html", chart => ChartHtml.InNotebook(chart).ToString()),
         new Formatter("image/svg+xml", chart => chart.ToSvg()),
         new Formatter("text/plain", chart => chart.ToString()),
     ];

@@ -7,13 +7,27 @@ internal static class ChartHtml
     // nobody reads their numbers one by one, and the description says what they span.
     private const int MaxRows = 150, MaxCells = 2500;
 
+    // With more a notebook would soon be larger than what hosts show of one.
+    private const int MostFigureChars = 24_000;
+
+    /// <summary>The chart as a notebook shows it: with its plotly.js figure as data, which does nothing until a page that knows it offers to zoom.</summary>
+    /// <param name="chart">The chart.</param>
+    /// <param name="bare">Without caption and numbers.</param>
+    public static Html InNotebook(Chart chart, bool bare = false)
+    {
+        string json = chart.ToPlotlyJson(), figure = bare ? Html.Of($"<figure class=\"ss-figure\">{Picture(chart)}</figure>").ToString() : Figure(chart, interactive: false).ToString();
+        return json.Length > MostFigureChars ? Html.Trusted(figure) : Html.Of($"<figure data-plotly=\"{json}\"{Html.Trusted(figure["<figure".Length..])}");
+    }
+
     public static Html Figure(Chart chart, bool interactive)
     {
         Html caption = chart.Caption.Length > 0 ? Html.Of($"<figcaption>{chart.Caption}</figcaption>") : Html.Of($"<figcaption class=\"ss-hidden\" hidden>{chart.Title}</figcaption>");
         // The serialiser writes < as \u003C, so the data cannot end the script element; of type JSON, it is never run.
         Html data = interactive ? Html.Of($"<script type=\"application/json\" class=\"ss-plotly\">{Html.Trusted(chart.ToPlotlyJson())}</script>") : Html.Empty;
-        return Html.Of($"<figure class=\"ss-figure\"><div class=\"ss-plot\" tabindex=\"0\" role=\"group\" aria-label=\"{chart.Title}\">{Html.Trusted(chart.ToSvg())}</div>{caption}{Numbers(chart)}{data}</figure>");
+        return Html.Of($"<figure class=\"ss-figure\">{Picture(chart)}{caption}{Numbers(chart)}{data}</figure>");
     }
+
+    private static Html Picture(Chart chart) => Html.Of($"<div class=\"ss-plot\" tabindex=\"0\" role=\"group\" aria-label=\"{chart.Title}\">{Html.Trusted(chart.ToSvg())}</div>");
 
     private static Html Numbers(Chart chart)
     {

@@ -12,6 +12,9 @@ internal static class PageAssets
     /// <summary>Offers zoom and hover for charts that carry a plotly.js figure.</summary>
     public static readonly string ChartScript = Read("charts.js");
 
+    /// <summary>Style of charts in pages of others.</summary>
+    public static readonly string ChartStyle = Read("site.css");
+
     private static string Read(string name)
     {
         using var stream = typeof(PageAssets).Assembly.GetManifestResourceStream($"SimSearch.Charts.{name}")

@@ -4,6 +4,15 @@ namespace SimSearch.Charts;
 public static class PlotlyScript
 {
     /// <summary>
+    /// The script that offers zoom and hover for the charts of a page. It finds plotly.js in the page, or fetches it from the file that the root element's
+    /// <c>data-library</c> names when somebody wants to zoom.
+    /// </summary>
+    public static string Enhancement => PageAssets.ChartScript;
+
+    /// <summary>Style for charts and their buttons in a page that is not an <see cref="HtmlPage"/>, by the page's own variables (--accent, --line, --muted).</summary>
+    public static string Style => PageAssets.ChartStyle;
+
+    /// <summary>
     /// Reads plotly.js from the nearest <c>node_modules</c> folder at or above a folder, where <c>npm ci</c> puts it.
     /// </summary>
     /// <param name="startFolder">Where to begin; by default the folder of the program, then the current folder.</param>

@@ -13,7 +13,7 @@ public sealed record ExperimentOptions
     /// <summary>Folder of class folders, table or known layout (see <see cref="DatasetLoader.Open"/>); null makes the synthetic sounds.</summary>
     public string? Source { get; init; }
 
-    /// <summary>Where everything goes: sounds/ (synthetic ones), embeddings/, index/ and index.html.</summary>
+    /// <summary>Where everything goes: sounds/ (synthetic ones), embeddings/, index/ and the page.</summary>
     public required string OutFolder { get; init; }
 
     /// <summary>One of <see cref="AudioEmbedders.Names"/>; default combined-stats.</summary>
@@ -39,6 +39,9 @@ public sealed record ExperimentOptions
 
     /// <summary>Threads, 1 or more; default all cores.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Name of the page in <see cref="OutFolder"/>; default "index.html".</summary>
+    public string ReportName { get; init; } = "index.html";
 
     /// <summary>The command that repeats the experiment, for the report; "" for none.</summary>
     public string Command { get; init; } = "";
@@ -88,7 +91,7 @@ public static class Experiment
         var figures = RetrievalEvaluator.Evaluate(index, queries: null, evaluation, progress, cancellation);
 
         progress?.Report(new Progress("writing the report", 0, 1));
-        string page = Folder("index.html");
+        string page = Folder(options.ReportName);
         ExperimentReport.Of(dataset, index, Folder("index"), figures, options.Command, options.Seed).Save(page, cancellation);
         progress?.Report(new Progress("writing the report", 1, 1));
         return Result(figures, page);

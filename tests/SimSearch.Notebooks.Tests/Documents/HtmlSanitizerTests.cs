@@ -138,7 +138,9 @@ public sealed partial class HtmlSanitizerTests
     [InlineData("<svg viewBox=\"0 0 1 1\"><defs><linearGradient id=\"g\"><stop offset=\"0\" stop-color=\"red\"/></linearGradient></defs><rect fill=\"url(#g)\" width=\"1\" height=\"1\" transform=\"translate(1,2)\"/></svg>",
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"><defs><linearGradient id=\"o1-g\"><stop offset=\"0\" stop-color=\"red\"></stop></linearGradient></defs><rect fill=\"url(#o1-g)\" width=\"1\" height=\"1\" transform=\"translate(1,2)\"></rect></svg>")]
     [InlineData("<style>.ss-chart .f0{fill:var(--ss-0)}@media screen and (prefers-color-scheme:dark){.ss-chart{--ss-0:#56a8e8}} body[x]{color:red}</style>t",
-        "<style>#o1 .ss-chart .f0{fill:var(--ss-0)}@media screen and (prefers-color-scheme:dark){#o1 .ss-chart{--ss-0:#56a8e8}}</style>t")]
+        "<style>#o1 .ss-chart .f0{fill:var(--ss-0)}@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]) #o1 .ss-chart{--ss-0:#56a8e8}}@media screen{:root[data-theme=dark] #o1 .ss-chart{--ss-0:#56a8e8}}</style>t")]
+    [InlineData("<style>@media (prefers-color-scheme: light) and (min-width: 3em){p{color:red}}@media (prefers-color-scheme: dark){p{color:red}}</style>t",
+        "<style>@media (prefers-color-scheme: light) and (min-width: 3em){:root:not([data-theme=dark]) #o1 p{color:red}}@media (min-width: 3em){:root[data-theme=light] #o1 p{color:red}}@media (prefers-color-scheme: dark){:root:not([data-theme=light]) #o1 p{color:red}}@media all{:root[data-theme=dark] #o1 p{color:red}}</style>t")]
     [InlineData("<a href=\"#top\" id=\"top\">t</a>", "<a href=\"#o1-top\" id=\"o1-top\">t</a>")]
     [InlineData("<img src=\"https://evil.test/a.png\" alt=\"a map\">", "[a map]")]
     [InlineData("1 < 2 && 3 > 2", "1 &lt; 2 &amp;&amp; 3 &gt; 2")]

@@ -34,11 +34,17 @@ public sealed record NotebookPageOptions
 
     /// <summary>Names of notebooks ("02-features.ipynb") that links in Markdown find as pages ("02-features.html") of the same folder; empty by default.</summary>
     public IReadOnlySet<string> Pages { get; init; } = new HashSet<string>();
+
+    /// <summary>Why the run is not whole, at the top of the page; "" by default.</summary>
+    public string Problem { get; init; } = "";
+
+    /// <summary>The scripts of the site the page belongs to; null (the default) makes a page without any.</summary>
+    public SiteScripts? Scripts { get; init; }
 }
 
 /// <summary>
-/// A notebook as a page in one file. Nothing is run to make it and nothing in it runs: it has no scripts, loads nothing from anywhere, and a
-/// content security policy forbids both. Outputs are sanitised whoever made them; pictures and sounds are inside as data.
+/// A notebook as a page in one file. Nothing is run to make it and nothing of the notebook runs in it: the page has no scripts, or those of its site, loads
+/// nothing from anywhere, and a content security policy forbids all else. Outputs are sanitised whoever made them; pictures and sounds are inside as data.
 /// </summary>
 public static class NotebookPage
 {
@@ -61,7 +67,7 @@ public static class NotebookPage
         bool highlight = notebook.Language is "c#" or "csharp" or "";
         for (int i = 0; i < notebook.Cells.Count; i++) body.Append(Cell(notebook.Cells[i], i + 1, highlight, headings, ids, options.Pages)).Append('\n');
         if (headings.Count == 0 || headings[0].Level != 1) body.Insert(0, $"<h1>{PageMarkup.Encode(Title(notebook, options))}</h1>\n");
-        body.Insert(0, Banner(notebook));
+        body.Insert(0, Banner(notebook, options.Problem));
         body.Append(SiteHtml.Facts(options.Facts, "about", "About this run"));
         string around = Around(options);
         return SiteHtml.Page(Title(notebook, options), $"""
@@ -73,7 +79,7 @@ public static class NotebookPage
             {(around.Length > 0 ? $"<nav class=\"nb-bottom\" aria-label=\"Notebooks, again\">{around}</nav>" : "")}
             </main>
             </div>
-            """);
+            """, options.Scripts);
     }
 
     /// <summary>The cells that ended in an error they were not tagged to have, numbered from 1.</summary>
@@ -105,12 +111,12 @@ public static class NotebookPage
         return $"<section class=\"nb-cell\" id=\"{id}\">{prompt}<div class=\"nb-body\">{tag}{source}{outputs}</div></section>";
     }
 
-    private static string Banner(Notebook notebook)
+    private static string Banner(Notebook notebook, string problem)
     {
         int[] failed = [.. FailedCells(notebook)];
-        if (failed.Length == 0) return "";
+        if (failed.Length == 0) return problem.Length == 0 ? "" : $"<p class=\"nb-banner\" role=\"status\">{PageMarkup.Encode(problem)}</p>\n";
         string cells = string.Join(", ", failed.Select(n => $"<a href=\"#cell-{n}\">cell {n}</a>"));
-        return $"<p class=\"nb-banner\" role=\"status\"><strong>Not all cells succeeded:</strong> {cells}.</p>\n";
+        return $"<p class=\"nb-banner\" role=\"status\"><strong>Not all cells succeeded:</strong> {cells}.{(problem.Length > 0 ? " " + PageMarkup.Encode(problem) : "")}</p>\n";
     }
 
     private static string Contents(List<PageHeading> headings)
@@ -125,7 +131,7 @@ public static class NotebookPage
         Arrow(options.Previous, "nb-previous", "\u2190 ", ""), Arrow(options.Index, "nb-index", "", ""), Arrow(options.Next, "nb-next", "", " \u2192"));
 
     private static string Arrow(NotebookLink? link, string style, string before, string after) =>
-        link is null ? "" : $"<a class=\"{style}\" href=\"{PageMarkup.Encode(Uri.EscapeDataString(link.Address))}\">{before}{PageMarkup.Encode(link.Title)}{after}</a>";
+        link is null ? "" : $"<a class=\"{style}\" href=\"{PageMarkup.Address(link.Address)}\">{before}{PageMarkup.Encode(link.Title)}{after}</a>";
 
     /// <summary>Links of a text are followed only by a click: the web, mail, this page, and files beside it.</summary>
     private static string? Link(string address, IReadOnlySet<string> pages)

@@ -47,7 +47,8 @@ internal static class OutputHtml
 
     private static string Plain(string? text) => string.IsNullOrEmpty(text) ? "" : $"<pre class=\"nb-plain\" tabindex=\"0\">{PageMarkup.Encode(AnsiText.Plain(text))}</pre>";
 
-    private static string Picture(DisplayOutput display, string kind)
+    /// <summary>A picture of a display as an img element, or "" when it has none of the kind.</summary>
+    internal static string Picture(DisplayOutput display, string kind)
     {
         string? data = display.Text($"image/{kind}")?.ReplaceLineEndings("").Trim();
         return data is { Length: > 0 } && !data.AsSpan().ContainsAnyExcept("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") ? Picture(kind, data, display) : "";

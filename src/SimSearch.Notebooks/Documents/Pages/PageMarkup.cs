@@ -17,6 +17,9 @@ internal static class PageMarkup
         return encoded.ToString();
     }
 
+    /// <summary>A relative address for an attribute; slashes between folders stay.</summary>
+    public static string Address(string path) => Encode(string.Join('/', path.Split('/').Select(Uri.EscapeDataString)));
+
     /// <summary>Appends encoded text; see <see cref="Encode"/>.</summary>
     public static void Append(StringBuilder to, ReadOnlySpan<char> text)
     {

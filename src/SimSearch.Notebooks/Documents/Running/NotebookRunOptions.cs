@@ -21,6 +21,11 @@ public sealed record NotebookRunOptions
     /// </summary>
     public int MaxOutputChars { get; init; } = 32 << 20;
 
+    /// <summary>
+    /// Most bytes the outputs of the whole notebook may take in the file; 48 MiB by default, so that what is written can be read again (<see cref="NotebookLimits.MaxBytes"/>).
+    /// </summary>
+    public long MaxOutputBytes { get; init; } = 48 << 20;
+
     /// <summary>Whether the times of execution are written into the metadata of cells; false by default, so that equal runs make equal files.</summary>
     public bool RecordTimes { get; init; }
 

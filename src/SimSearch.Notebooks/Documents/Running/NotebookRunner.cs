@@ -17,6 +17,7 @@ public static class NotebookRunner
     /// <param name="cancellation">Interrupts the running cell and ends the run; what ran is in the file of <see cref="NotebookRunOptions.SaveTo"/>.</param>
     /// <returns>The run; a failing cell is in it and not thrown.</returns>
     /// <exception cref="NotebookParameterException">A parameter is unknown or its value does not fit; nothing was run.</exception>
+    /// <exception cref="NotebookException">The notebook cannot be saved to <see cref="NotebookRunOptions.SaveTo"/>.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public static async Task<NotebookRun> RunAsync(Notebook notebook, ICellEngine engine, NotebookRunOptions? options = null, CancellationToken cancellation = default)
     {
@@ -26,11 +27,11 @@ public static class NotebookRunner
         var run = NotebookParameters.Inject(notebook, options.Parameters);
         run.Strip();
         NotebookCell[] cells = [.. run.Cells.Where(c => c.Kind == NotebookCellKind.Code && !string.IsNullOrWhiteSpace(c.Source) && !c.HasTag("skip-execution"))];
-        var outputs = new RunOutputs(options.MaxOutputChars, options.Input);
+        var outputs = new RunOutputs(options.MaxOutputChars, options.Input, options.MaxOutputBytes);
         var failures = new List<CellFailure>();
         var total = TimeSpan.Zero;
         int done = 0;
-        if (options.SaveTo is { } first) run.Save(first);
+        if (options.SaveTo is { } first) Save(run, first, "before the first cell");
         foreach (var cell in cells)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -49,7 +50,7 @@ public static class NotebookRunner
             if (options.RecordTimes)
                 cell.Metadata["execution"] = new JsonObject { ["iopub.execute_input"] = Iso(started), ["shell.execute_reply"] = Iso(started + elapsed) };
             outputs.Store();
-            if (options.SaveTo is { } path) run.Save(path);
+            if (options.SaveTo is { } path) Save(run, path, $"after cell {number}");
             options.Progress?.Invoke(new CellProgress(cell, number, done, cells.Length, result, elapsed));
             cancellation.ThrowIfCancellationRequested();
             if (error is null || (cell.HasTag("raises-exception") && !lost)) continue;
@@ -58,8 +59,18 @@ public static class NotebookRunner
         }
         // Background work may have written to earlier cells since.
         outputs.Close();
-        if (options.SaveTo is { } last) run.Save(last);
+        if (options.SaveTo is { } last) Save(run, last, "after the last cell");
         return new NotebookRun(run, failures, done, cells.Length, total);
+    }
+
+    /// <summary>A disk that is full or a folder that nobody may write to ends the run; the file keeps what was saved before.</summary>
+    private static void Save(Notebook run, string path, string when)
+    {
+        try { run.Save(path); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NotebookException($"the notebook cannot be saved {when}: {e.Message}; {(File.Exists(path) ? $"'{path}' is as it was saved before" : "nothing was written")}", e);
+        }
     }
 
     private static async Task<(CellResult Result, bool Lost)> ExecuteAsync(NotebookCell cell, ICellEngine engine, ICellOutput output, NotebookRunOptions options, CancellationToken cancellation)

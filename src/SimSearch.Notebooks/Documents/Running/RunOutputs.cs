@@ -8,8 +8,10 @@ namespace SimSearch.Notebooks;
 /// Collects what the cells of one run show. A cell's output may come from any thread and also after the cell has ended; an update changes
 /// every display of its id, in whichever cell it is.
 /// </summary>
-internal sealed class RunOutputs(int maxChars, Func<string, string?>? input)
+internal sealed class RunOutputs(int maxChars, Func<string, string?>? input, long maxBytes = long.MaxValue)
 {
+    private long bytesUsed;
+
     private readonly Lock gate = new();
     private readonly List<Collector> collectors = [];
     private readonly Dictionary<string, List<Slot>> displays = new(StringComparer.Ordinal);
@@ -45,6 +47,7 @@ internal sealed class RunOutputs(int maxChars, Func<string, string?>? input)
     {
         public readonly Collector Owner = owner;
         public readonly StringBuilder Text = new();
+        public long Bytes;
         public string? Stream;
         public NotebookOutput? Output;
     }
@@ -64,11 +67,14 @@ internal sealed class RunOutputs(int maxChars, Func<string, string?>? input)
             {
                 if (run.closed || text.Length == 0) return;
                 ClearIfAsked();
-                int room = Math.Min(text.Length, full ? 0 : run.MaxChars - chars);
+                long bytes = 0;
+                int room = full ? 0 : FittingChars(text, Math.Min(text.Length, run.MaxChars - chars), run.MaxBytes - run.bytesUsed, out bytes);
                 if (room > 0)
                 {
                     chars += room;
                     Append(name, char.IsHighSurrogate(text[room - 1]) && room < text.Length ? text[..(room - 1)] : text[..room]);
+                    slots[^1].Bytes += bytes;
+                    run.bytesUsed += bytes;
                 }
                 if (room < text.Length) SayFull();
             }
@@ -77,12 +83,12 @@ internal sealed class RunOutputs(int maxChars, Func<string, string?>? input)
         public void Display(CellDisplay display)
         {
             var data = display.Data.ToDictionary(d => d.Key, d => Content(d.Key, d.Value), StringComparer.Ordinal);
-            long size = display.Data.Sum(d => (long)d.Value.Length);
+            long size = display.Data.Sum(d => (long)d.Value.Length), bytes = display.Data.Sum(d => WrittenBytes(d.Value));
             lock (run.gate)
             {
                 if (run.closed) return;
                 ClearIfAsked();
-                if (full || size > run.MaxChars - chars)
+                if (full || size > run.MaxChars - chars || bytes > run.MaxBytes - run.bytesUsed)
                 {
                     SayFull();
                     return;
@@ -94,12 +100,15 @@ internal sealed class RunOutputs(int maxChars, Func<string, string?>? input)
                     foreach (var slot in known ?? [])
                     {
                         slot.Output = ((DisplayOutput)slot.Output!) with { Data = data };
+                        run.bytesUsed += bytes - slot.Bytes;
+                        slot.Bytes = bytes;
                         slot.Owner.changed = true;
                     }
                     return;
                 }
                 chars += (int)size;
-                var shown = new Slot(this) { Output = new DisplayOutput(data, display.IsResult) };
+                var shown = new Slot(this) { Output = new DisplayOutput(data, display.IsResult), Bytes = bytes };
+                run.bytesUsed += bytes;
                 slots.Add(shown);
                 if (display.DisplayId is not { } key) return;
                 ids[shown] = key;
@@ -153,7 +162,9 @@ internal sealed class RunOutputs(int maxChars, Func<string, string?>? input)
         {
             if (full) return;
             full = true;
-            Append("stderr", $"\n[The outputs of this cell have more than {run.MaxChars:N0} characters; the rest is left out.]\n");
+            Append("stderr", chars >= run.MaxChars || run.MaxBytes == long.MaxValue
+                ? $"\n[The outputs of this cell have more than {run.MaxChars:N0} characters; the rest is left out.]\n"
+                : $"\n[The outputs of this notebook have more than {run.MaxBytes:N0} bytes; the rest is left out.]\n");
         }
 
         private void ClearIfAsked()
@@ -162,12 +173,37 @@ internal sealed class RunOutputs(int maxChars, Func<string, string?>? input)
             if (!clearNext) return;
             foreach (var (slot, id) in ids) run.displays[id].Remove(slot);
             ids.Clear();
+            run.bytesUsed -= slots.Sum(s => s.Bytes);
             slots.Clear();
             (chars, full, clearNext) = (0, false, false);
         }
     }
 
     private int MaxChars => maxChars;
+
+    private long MaxBytes => maxBytes;
+
+    // What a character takes in the file at most: escapes, and the marks around a line.
+    private static int WrittenBytes(char c) => c switch { '\n' => 12, < ' ' => 6, '"' or '\\' => 2, < '\x80' => 1, _ => 3 };
+
+    private static long WrittenBytes(string text)
+    {
+        long bytes = 0;
+        foreach (char c in text) bytes += WrittenBytes(c);
+        return bytes;
+    }
+
+    private static int FittingChars(string text, int most, long mostBytes, out long bytes)
+    {
+        bytes = 0;
+        for (int i = 0; i < most; i++)
+        {
+            int more = WrittenBytes(text[i]);
+            if (bytes + more > mostBytes) return i;
+            bytes += more;
+        }
+        return most;
+    }
 
     private Func<string, string?>? Input => input;
 

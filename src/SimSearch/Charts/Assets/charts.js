@@ -1,7 +1,16 @@
 // Offers zoom and hover for charts that carry a plotly.js figure. The SVG stays what is seen first and what is printed.
+// plotly.js is in the page, or in a file beside it that is fetched when somebody wants it.
 (() => {
-  const plotly = globalThis.Plotly;
-  if (!plotly) return;
+  const file = document.documentElement.dataset.library;
+  if (!globalThis.Plotly && !file) return;
+  let loading;
+  const library = () => globalThis.Plotly ? Promise.resolve(globalThis.Plotly) : loading ??= new Promise((done, failed) => {
+    const script = document.createElement('script');
+    script.src = file;
+    script.onload = () => done(globalThis.Plotly);
+    script.onerror = () => { loading = undefined; failed(new Error(`the file ${file} is not beside this page`)); };
+    document.head.append(script);
+  });
   const dark = matchMedia('(prefers-color-scheme: dark)');
 
   function themed(figure, svg) {
@@ -29,8 +38,8 @@
   }
 
   for (const figure of document.querySelectorAll('.ss-figure')) {
-    const source = figure.querySelector('.ss-plotly'), still = figure.querySelector('.ss-plot');
-    if (!source || !still) continue;
+    const source = figure.dataset.plotly ?? figure.querySelector('.ss-plotly')?.textContent, still = figure.querySelector('.ss-plot'), svg = still?.querySelector('svg');
+    if (!source || !svg) continue;
     const button = document.createElement('button'), live = document.createElement('div');
     button.type = 'button';
     button.className = 'ss-zoom';
@@ -39,19 +48,33 @@
     live.className = 'ss-live';
     live.hidden = true;
     still.after(live, button);
-    const draw = () => {
-      const { data, layout, config } = themed(JSON.parse(source.textContent), still.querySelector('svg'));
+    const draw = plotly => {
+      const { data, layout, config } = themed(JSON.parse(source), svg);
       return plotly.react(live, data, layout, config);
     };
-    button.addEventListener('click', () => {
+    button.addEventListener('click', async () => {
       const on = live.hidden;
+      try {
+        if (on) {
+          const plotly = await library();
+          live.hidden = false;
+          await draw(plotly);
+          if (!live.dataset.listens) { live.dataset.listens = '1'; listen(); }
+        }
+      } catch (problem) {
+        live.hidden = true;
+        button.disabled = true;
+        button.textContent = `No zoom: ${problem.message}`;
+        return;
+      }
       live.hidden = !on;
-      if (on) draw().then(() => { if (!live.dataset.listens) { live.dataset.listens = '1'; listen(); } });
       still.hidden = on;
       button.setAttribute('aria-pressed', String(on));
       button.textContent = on ? 'Back to the still picture' : 'Zoom and hover';
     });
     const listen = () => live.on('plotly_click', event => globalThis.SimSearchPlay?.(event.points[0].customdata));
-    dark.addEventListener('change', () => { if (!live.hidden) { still.hidden = false; draw(); still.hidden = true; } });
+    const again = () => { if (!live.hidden && globalThis.Plotly) { still.hidden = false; draw(globalThis.Plotly); still.hidden = true; } };
+    dark.addEventListener('change', again);
+    document.addEventListener('themechange', again);
   }
 })();

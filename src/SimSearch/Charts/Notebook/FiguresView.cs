@@ -37,5 +37,5 @@ internal static class FiguresView
         void Line(string name, Estimate e) => text.Append(CultureInfo.InvariantCulture, $"\n  {name,-14} {ReportHtml.Number(e.Value)}  ({ReportHtml.Number(e.Low)} to {ReportHtml.Number(e.High)})");
     }
 
-    private static Html Svg(Chart chart) => Html.Trusted(chart.ToSvg());
+    private static Html Svg(Chart chart) => ChartHtml.InNotebook(chart, bare: true);
 }

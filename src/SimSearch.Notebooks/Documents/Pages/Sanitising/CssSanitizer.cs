@@ -88,7 +88,10 @@ internal static partial class CssSanitizer
                 if (nested || head.Length > 200 || !Media().IsMatch(head)) continue;
                 var inner = new StringBuilder();
                 Rules(body, scope, prefix, inner, nested: true);
-                if (inner.Length > 0) kept.Append(Spaces().Replace(head, " ")).Append('{').Append(inner).Append('}');
+                if (inner.Length == 0) continue;
+                head = Spaces().Replace(head, " ");
+                if (scope.Length > 0 && ColourScheme().Match(head) is { Success: true } scheme) Themed(body, head, scheme, scope, prefix, kept);
+                else kept.Append(head).Append('{').Append(inner).Append('}');
                 continue;
             }
             string[] selectors = [.. head.Split(',').Select(s => s.Trim())];
@@ -97,6 +100,21 @@ internal static partial class CssSanitizer
             if (declarations.Length > 0)
                 kept.AppendJoin(',', selectors.Select(s => $"{scope} {IdSelector().Replace(Spaces().Replace(s, " "), m => $"#{prefix}{m.Groups[1].Value}")}")).Append('{').Append(declarations).Append('}');
         }
+    }
+
+    /// <summary>
+    /// Rules for one colour scheme hold when the reader's system asks for it, unless the page's own switch (data-theme on the root) says
+    /// otherwise, and when the switch asks for it.
+    /// </summary>
+    private static void Themed(string body, string head, Match scheme, string scope, string prefix, StringBuilder kept)
+    {
+        string wanted = scheme.Groups[1].Value, other = wanted == "dark" ? "light" : "dark";
+        string[] conditions = [.. And().Split(head["@media".Length..].Trim()).Where(part => !ColourScheme().IsMatch(part))];
+        kept.Append(head).Append('{');
+        Rules(body, $":root:not([data-theme={other}]) {scope}", prefix, kept, nested: true);
+        kept.Append("}@media ").Append(conditions.Length == 0 ? "all" : string.Join(" and ", conditions)).Append('{');
+        Rules(body, $":root[data-theme={wanted}] {scope}", prefix, kept, nested: true);
+        kept.Append('}');
     }
 
     private static bool IsSelector(string selector) =>
@@ -151,6 +169,12 @@ internal static partial class CssSanitizer
 
     [GeneratedRegex(@"\A@media\s+(?:(?:only\s+)?(?:screen|print|all)(?:\s+and\s+)?)?(?:\(\s*(?:prefers-color-scheme\s*:\s*(?:dark|light)|prefers-reduced-motion\s*:\s*[a-z-]+|(?:min|max)-(?:width|height)\s*:\s*[0-9.]+[a-z]+)\s*\)(?:\s+and\s+(?=\())?)*\z", RegexOptions.CultureInvariant)]
     private static partial Regex Media();
+
+    [GeneratedRegex(@"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", RegexOptions.CultureInvariant)]
+    private static partial Regex ColourScheme();
+
+    [GeneratedRegex(@"\s+and\s+", RegexOptions.CultureInvariant)]
+    private static partial Regex And();
 
     [GeneratedRegex(@"\A(?:[a-zA-Z][a-zA-Z0-9-]*|\*)?(?:[.#][a-zA-Z_-][a-zA-Z0-9_-]*|:(?:hover|first-child|last-child|nth-child\((?:even|odd|[0-9n+-]+)\)))*\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Compound();

@@ -37,7 +37,7 @@ internal static class HtmlPolicy
 
     /// <summary>Attributes of single HTML elements, as "element.attribute".</summary>
     public static readonly FrozenSet<string> ElementAttributes = Set("""
-        a.href audio.controls audio.loop audio.preload audio.src blockquote.type col.span col.width colgroup.span details.open img.alt img.height img.src img.width li.value meter.high
+        a.href audio.controls audio.loop audio.preload audio.src blockquote.type col.span col.width colgroup.span details.open figure.data-plotly img.alt img.height img.src img.width li.value meter.high
         meter.low meter.max meter.min meter.optimum meter.value ol.reversed ol.start ol.type progress.max progress.value source.src source.type table.border td.align td.colspan td.headers td.rowspan td.valign
         th.abbr th.align th.colspan th.headers th.rowspan th.scope th.valign time.datetime tr.align tr.valign ul.type video.controls video.height video.loop video.preload video.src video.width
         """);

@@ -162,6 +162,7 @@ internal sealed partial class HtmlSanitizer
         if (HtmlPolicy.ElementAttributes.Contains($"{element}.{attribute}"))
             return attribute switch
             {
+                "data-plotly" => FigureData.Safe(value),
                 "src" when element == "img" => MediaData(value, PictureData()) ?? (image?.Invoke(value) is { } data ? MediaData(data, PictureData()) : null),
                 "src" => MediaData(value, SoundData()),
                 "href" => Link(value),
