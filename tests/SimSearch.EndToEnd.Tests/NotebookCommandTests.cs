@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using SimSearch.Tests.Support;
 
 namespace SimSearch.EndToEnd.Tests;
 
 /// <summary>C# notebooks through the command line: headless, and through Jupyter's own client with the installed kernel.</summary>
-public sealed class NotebookCommandTests : IDisposable
+public sealed partial class NotebookCommandTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
@@ -139,13 +140,34 @@ public sealed class NotebookCommandTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Guided))]
-    public void A_guided_notebook_shows_what_is_committed(string name)
+    public void A_guided_notebook_shows_what_is_committed_and_its_folded_solutions_run(string name)
     {
-        string notebook = Path.Combine(SharedData.RepositoryRoot, "notebooks", name);
+        string home = Path.Combine(SharedData.RepositoryRoot, "notebooks"), notebook = Path.Combine(home, name);
         Assert.InRange(new FileInfo(notebook).Length, 1_000, 1_500_000);
-        Assert.Contains(JsonNode.Parse(File.ReadAllText(notebook))!["cells"]!.AsArray(), cell => cell!["outputs"] is JsonArray { Count: > 0 });
-        Tool.Run("notebook", "run", notebook, "--check", "--tolerance", "1e-6").Succeeded();
+        var document = JsonNode.Parse(File.ReadAllText(notebook))!;
+        var cells = document["cells"]!.AsArray();
+        Assert.Contains(cells, cell => cell!["outputs"] is JsonArray { Count: > 0 });
+        Assert.All(cells.Where(cell => (string)cell!["cell_type"]! == "code"), cell => Assert.InRange(Text(cell!["source"]!).Split('\n').Length, 1, 15));
+
+        // The solutions follow as cells at the end, in a copy that finds the notebook's surroundings where the notebook does.
+        string[] solutions = [.. cells.Where(cell => (string)cell!["cell_type"]! == "markdown").SelectMany(cell => Solution().Matches(Text(cell!["source"]!))).Select(match => match.Groups[1].Value)];
+        Assert.NotEmpty(solutions);
+        foreach (var (i, solution) in solutions.Index())
+            cells.Add(new JsonObject
+            {
+                ["cell_type"] = "code", ["id"] = $"solution-{i + 1}", ["source"] = solution, ["execution_count"] = null, ["outputs"] = new JsonArray(),
+                ["metadata"] = new JsonObject { ["tags"] = new JsonArray("no-check") },
+            });
+        Directory.CreateDirectory(folder["notebooks"]);
+        Directory.CreateDirectory(Path.Combine(SharedData.RepositoryRoot, "out"));
+        Directory.CreateSymbolicLink(folder["out"], Path.Combine(SharedData.RepositoryRoot, "out"));
+        foreach (string beside in Directory.GetDirectories(home)) Directory.CreateSymbolicLink(Path.Combine(folder["notebooks"], Path.GetFileName(beside)), beside);
+        File.WriteAllText(folder[$"notebooks/{name}"], document.ToJsonString());
+        Tool.Run("notebook", "run", folder[$"notebooks/{name}"], "--check", "--tolerance", "1e-6").Succeeded();
     }
+
+    [GeneratedRegex(@"```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Solution();
 
     private static string Quoted(string path) => $"r'{path}'";
 }

@@ -35,4 +35,22 @@ public sealed class FeatureMatrix
 
     /// <summary>The values of one frame.</summary>
     public ReadOnlySpan<float> Frame(int frame) => Values.AsSpan(frame * Bins, Bins);
+
+    /// <summary>The mean of each bin over time, [bins], in double precision until the end; NaN without frames. What a clip's frames are most often boiled down to.</summary>
+    public float[] Mean() => [.. Means().Select(mean => (float)mean)];
+
+    /// <summary>The standard deviation of each bin over time (population, ddof 0), [bins]; NaN without frames. How much the sound moves.</summary>
+    public float[] Deviation()
+    {
+        double[] means = Means(), squares = new double[Bins];
+        for (int i = 0; i < Values.Length; i++) squares[i % Bins] += (Values[i] - means[i % Bins]) * (Values[i] - means[i % Bins]);
+        return [.. squares.Select(square => (float)Math.Sqrt(square / Frames))];
+    }
+
+    private double[] Means()
+    {
+        var sums = new double[Bins];
+        for (int i = 0; i < Values.Length; i++) sums[i % Bins] += Values[i];
+        return [.. sums.Select(sum => sum / Frames)];
+    }
 }

@@ -27,6 +27,14 @@ public sealed partial class Dataset
     /// <param name="name">Name of the new data set; by default this one's.</param>
     public Dataset Where(Func<Item, bool> condition, string? name = null) => new(name ?? Name, Root, [.. Items.Where(condition)]);
 
+    /// <summary>The same items with other groups: by recording, speaker, place or whatever must stay together in the question at hand.</summary>
+    /// <param name="groupOf">The new group of an item; null for none.</param>
+    public Dataset GroupedBy(Func<Item, string?> groupOf)
+    {
+        ArgumentNullException.ThrowIfNull(groupOf);
+        return new Dataset(Name, Root, [.. Items.Select(item => item with { Group = groupOf(item) })]);
+    }
+
     /// <summary>The item with an id.</summary>
     /// <exception cref="SimSearchException">No item has it.</exception>
     public Item this[string id] => Find(id) ?? throw new SimSearchException($"data set '{Name}' has no item '{id}'; ids look like '{(Count > 0 ? Items[0].Id : "(none: it is empty)")}'");

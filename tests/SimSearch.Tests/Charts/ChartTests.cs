@@ -86,6 +86,42 @@ public class ChartTests
     }
 
     [Fact]
+    public void Charts_stand_side_by_side_narrow_enough_for_two()
+    {
+        var row = Chart.Beside(SampleCharts.Line(), SampleCharts.Line() with { Width = 300 });
+        Assert.Equal([480, 300], row.Charts.Select(c => c.Width));
+        Assert.All(row.Charts, chart => Assert.Contains(chart.ToSvg(), row.Markup().ToString()));
+        Assert.Equal(2, row.ToString().Split('\n').Length);
+        Assert.Throws<ArgumentException>(() => Chart.Beside());
+    }
+
+    [Fact]
+    public void Distances_between_vectors_become_a_table()
+    {
+        var chart = Chart.Distances("D", ("a", [0, 0]), ("b", [3, 4]), ("c", [0, 1]));
+        var grid = Assert.IsType<HeatmapSeries>(Assert.Single(chart.Series));
+        Assert.Equal([0, 5, 1, 5, 0, MathF.Sqrt(18), 1, MathF.Sqrt(18), 0], grid.Values);
+        Assert.Equal("5.00", grid.CellText[1]);
+        Assert.Contains("'b'", Assert.Throws<ArgumentException>(() => Chart.Distances("D", ("a", [0, 0]), ("b", [3]))).Message);
+        Assert.Throws<ArgumentException>(() => Chart.Distances("D", ("a", [float.NaN])));
+        Assert.NotEmpty(Chart.Distances("D", ("a", [1f])).ToSvg());
+        Assert.NotEmpty(Chart.Distances("D").ToSvg());
+    }
+
+    [Fact]
+    public void Estimates_become_bars_with_their_intervals_on_a_scale_to_1()
+    {
+        var chart = Chart.Estimates("P", "Split", new ChartAxis("Precision at 1", ""), ("a", new(0.5, 0.4, 0.6)), ("b", new(0.8, 0.7, 0.9)));
+        var bars = Assert.IsType<BarSeries>(Assert.Single(chart.Series));
+        Assert.Equal([0.5, 0.8], bars.Values);
+        Assert.Equal([0.4, 0.7], bars.Lower);
+        Assert.Equal([0.6, 0.9], bars.Upper);
+        Assert.Equal(["a", "b"], chart.X.Categories!);
+        Assert.Equal(1, chart.Y.Max);
+        Assert.Null(Chart.Estimates("P", "Split", new ChartAxis("Distance", ""), ("a", new(5, 4, 6))).Y.Max);
+    }
+
+    [Fact]
     public void Plotly_carries_the_numbers_and_leaves_gaps_empty()
     {
         using var json = JsonDocument.Parse(SampleCharts.Line().ToPlotlyJson());

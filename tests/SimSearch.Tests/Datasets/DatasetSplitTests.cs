@@ -25,6 +25,17 @@ public sealed class DatasetSplitTests
     }
 
     [Fact]
+    public void Groups_can_be_given_anew_and_nothing_else_changes()
+    {
+        var set = Balanced(2, 3, 2);
+        var bySource = set.GroupedBy(item => item.Source);
+        Assert.Equal(set.Count, bySource.Groups.Count);
+        Assert.Equal(set.Items.Select(i => (i.Id, i.Source, i.Label)), bySource.Items.Select(i => (i.Id, i.Source, i.Label)));
+        Assert.Empty(set.GroupedBy(_ => null).Groups);
+        Assert.Equal(3, set.Groups.Count);
+    }
+
+    [Fact]
     public void Labels_with_two_items_each_still_fill_the_test_part()
     {
         var split = Set(Enumerable.Range(0, 200).Select(n => ($"l{n / 2}", (string?)null))).Split();

@@ -40,6 +40,20 @@ public static class AudioFeatures
     public static FeatureMatrix Mfcc(AudioSignal signal, MfccOptions? options = null) =>
         Compute(signal, "mfcc", FeatureKinds.Mfcc, new() { Kinds = 0, Mfcc = options ?? MfccOptions.Librosa });
 
+    /// <summary>What coefficients keep of the logarithmic mel spectrogram they were taken from, [frames x bands]: its smooth shape. See <see cref="Cepstrum.Inverse"/>.</summary>
+    /// <param name="mfcc">Coefficients, [frames x count].</param>
+    /// <param name="options">The options they were made with; null: librosa's defaults.</param>
+    /// <exception cref="ArgumentException">The options make another number of coefficients a frame.</exception>
+    public static FeatureMatrix MfccToLogMel(FeatureMatrix mfcc, MfccOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(mfcc);
+        options ??= MfccOptions.Librosa;
+        if (mfcc.Bins != options.Count) throw new ArgumentException($"the feature has {mfcc.Bins} values a frame where the options say {options.Count} coefficients", nameof(mfcc));
+        var logMel = new float[mfcc.Frames * options.Mel.Bands];
+        new Cepstrum(options).Inverse(mfcc.Values, logMel);
+        return new("log-mel", logMel, options.Mel.Bands, mfcc.SampleRate, mfcc.HopLength);
+    }
+
     /// <summary>The derivative over frames, [frames x bins]: librosa.feature.delta. See <see cref="Audio.Delta.Compute"/>.</summary>
     /// <param name="feature">The feature.</param>
     /// <param name="order">1: delta, 2: delta-delta of the feature itself.</param>

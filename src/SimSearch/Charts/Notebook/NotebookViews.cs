@@ -40,6 +40,7 @@ internal static class NotebookViews
         Use<SearchResult>(ResultView.Markup, ResultView.Text);
         Use<RetrievalReport>(FiguresView.Markup, FiguresView.Text);
         Use<Dataset>(DatasetView.Markup, DatasetView.Text);
+        Use<ChartRow>(row => row.Markup(), row => row.ToString());
         Use<Embeddings>(e => Facts("Embeddings", EmbeddingFacts(e)), e => TextFacts("Embeddings", EmbeddingFacts(e)));
         Use<Projection>(ProjectionView.Markup, ProjectionView.Text);
         Use<VectorIndex>(i => Facts("Index", IndexFacts(i)), i => TextFacts("Index", IndexFacts(i)));

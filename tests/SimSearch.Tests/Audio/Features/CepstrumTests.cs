@@ -29,6 +29,39 @@ public sealed class CepstrumTests
             }
     }
 
+    [Theory]
+    [InlineData(40, 40, 0, CepstrumConvention.Librosa)]
+    [InlineData(23, 23, 30, CepstrumConvention.Kaldi)]
+    [InlineData(20, 20, 22, CepstrumConvention.Htk)]
+    [InlineData(26, 13, 22, CepstrumConvention.Htk)]
+    [InlineData(128, 20, 0, CepstrumConvention.Librosa)]
+    public void The_inverse_gives_back_what_the_coefficients_keep(int bands, int count, double lifter, CepstrumConvention convention)
+    {
+        var cepstrum = new Cepstrum(new() { Mel = new() { Bands = bands }, Count = count, Lifter = lifter, Convention = convention });
+        float[] logMel = Noise(3 * bands), mfcc = new float[3 * count], back = new float[3 * bands], again = new float[3 * count];
+        cepstrum.Transform(logMel, mfcc);
+        cepstrum.Inverse(mfcc, back);
+        cepstrum.Transform(back, again);
+        for (int i = 0; i < mfcc.Length; i++) Assert.Equal(mfcc[i], again[i], 1e-3);
+        if (count == bands) for (int i = 0; i < back.Length; i++) Assert.Equal(logMel[i], back[i], 1e-3);
+        // Least squares: what is missing is orthogonal to what is there.
+        else Assert.Equal(0, logMel.Zip(back, (x, y) => (x - y) * (double)y).Sum() / back.Sum(y => (double)y * y), 1e-4);
+        Assert.Throws<ArgumentException>(() => cepstrum.Inverse(mfcc, new float[3 * bands - 1]));
+        if (count > 1) Assert.Throws<ArgumentException>(() => cepstrum.Inverse(mfcc.AsSpan(1), back));
+    }
+
+    [Fact]
+    public void A_feature_goes_back_with_the_options_it_was_made_with()
+    {
+        var signal = new AudioSignal(Noise(4096), 22050);
+        var options = MfccOptions.Librosa with { Count = 128 };
+        var logMel = AudioFeatures.LogMel(signal);
+        var back = AudioFeatures.MfccToLogMel(AudioFeatures.Mfcc(signal, options), options);
+        Assert.Equal(("log-mel", 128, logMel.Frames, 22050, 512), (back.Kind, back.Bins, back.Frames, back.SampleRate, back.HopLength));
+        for (int i = 0; i < back.Values.Length; i++) Assert.Equal(logMel.Values[i], back.Values[i], 1e-2);
+        Assert.Throws<ArgumentException>(() => AudioFeatures.MfccToLogMel(AudioFeatures.Mfcc(signal), options));
+    }
+
     [Fact]
     public void The_transform_is_orthogonal()
     {

@@ -48,6 +48,33 @@ public sealed unsafe class Cepstrum
             }
     }
 
+    /// <summary>The logarithmic mel spectrogram that coefficients stand for: what they keep of the one they were taken from, its smooth shape over frequency.</summary>
+    /// <param name="mfcc">[frames x count], row-major; the length must be a multiple of the number of coefficients.</param>
+    /// <param name="logMel">Receives [frames x bands]; may not overlap <paramref name="mfcc"/>.</param>
+    /// <exception cref="ArgumentException">A length is wrong.</exception>
+    /// <remarks>
+    /// The least-squares answer: logMel[m] = sum over n of c[n] / (lifter[n] scale[n]) w[n] cos(pi n (m + 1/2) / bands), w[0] = 1 / bands and w[n] = 2 / bands. With as many coefficients
+    /// as bands it undoes <see cref="Transform"/>; a coefficient that the lifter has made 0 counts as 0. librosa.feature.inverse.mfcc_to_mel before it leaves the decibels.
+    /// </remarks>
+    public void Inverse(ReadOnlySpan<float> mfcc, Span<float> logMel)
+    {
+        int frames = mfcc.Length / count;
+        if (mfcc.Length != frames * count) throw new ArgumentException($"{mfcc.Length} values cannot be frames of {count} coefficients", nameof(mfcc));
+        if (logMel.Length != frames * bands) throw new ArgumentException($"logMel has {logMel.Length} places where {frames} frames of {bands} bands need {frames * bands}", nameof(logMel));
+        logMel.Clear();
+        for (int n = 0; n < count; n++)
+        {
+            // rows[n] is scale * cos: dividing by scale twice leaves cos / scale.
+            double scale = Scale(n), weight = (n == 0 ? 1.0 : 2.0) / bands / (scale * scale);
+            if (Math.Abs(scale) < 1e-9) continue;
+            for (int frame = 0; frame < frames; frame++)
+            {
+                var to = logMel.Slice(frame * bands, bands);
+                TensorPrimitives.MultiplyAdd(rows.AsSpan(n * bands, bands), (float)(mfcc[frame * count + n] * weight), to, to);
+            }
+        }
+    }
+
     /// <summary>The products of one vector with four rows of a table: the vector is loaded once for all four.</summary>
     private static void FourDots(float* x, float* rows, int length, float* to)
     {
