@@ -13,15 +13,14 @@ internal static class EmbedCommand
 {
     private static readonly SourceOptions Source = new();
 
-    private static readonly Option<string> EmbedderName =
-        CommonOptions.Choice("--embedder", "How sounds become vectors", "combined-stats", [.. AudioEmbedders.Names]);
+    private static readonly Option<string> EmbedderName = EmbedderOptions.Name();
 
     private static readonly Option<string?> EmbedderFrom = new("--embedder-from")
     {
         Description = "Use the fitted embedder of these embeddings or of this index, so that the vectors can be compared with theirs", HelpName = "DIR",
     };
 
-    private static readonly Option<int> SampleRate = new("--sample-rate") { Description = "Bring every sound to this rate first, in Hz", HelpName = "HZ", DefaultValueFactory = _ => 22050 };
+    private static readonly Option<int> SampleRate = EmbedderOptions.SampleRate();
     private static readonly Option<int?> Pca = new("--pca") { Description = "Keep this many principal components, fitted on what is embedded", HelpName = "N" };
     private static readonly Option<bool> Whiten = new("--whiten") { Description = "Scale the components of --pca to variance 1" };
     private static readonly Option<string> Out = CommonOptions.Out("Folder for vectors.npy, items.csv and embedder.json");
@@ -36,6 +35,7 @@ internal static class EmbedCommand
             "simsearch embed recordings --segment 1 --overlap 0.5 --pca 32 --out embeddings",
             "simsearch embed fsdd --split train --sample-rate 8000 --out train",
             "simsearch embed fsdd --split test --embedder-from train --out test",
+            "simsearch embed sounds --embedder model.onnx --out embeddings         a network, with model.model.json beside it",
             "simsearch embed vectors.fvecs --labels labels.csv --out embeddings");
     }
 
@@ -70,6 +70,7 @@ internal static class EmbedCommand
             if (call.Given(EmbedderName) || call.Given(SampleRate) || call.Given(Pca)) throw new UsageException("--embedder-from brings everything along; leave out --embedder, --sample-rate and --pca");
             return AudioEmbedders.Load(Path.Combine(folder, "embedder.json"));
         }
+        EmbedderOptions.Check(call, EmbedderName, SampleRate);
         var embedder = AudioEmbedders.Create(call.Get(EmbedderName), call.Get(SampleRate));
         if (call.Get(Pca) is not { } count)
             return call.Get(Whiten) ? throw new UsageException("--whiten scales the components of --pca; say how many with --pca N") : embedder;

@@ -24,8 +24,8 @@ internal static class RunCommand
     static RunCommand() => Source.Validators.Add(CommonOptions.RefuseOptions);
 
     private static readonly Option<string> Out = new("--out", "-o") { Description = "Where everything goes", HelpName = "DIR", DefaultValueFactory = _ => "out" };
-    private static readonly Option<string> Embedder = CommonOptions.Choice("--embedder", "How sounds become vectors", "combined-stats", [.. AudioEmbedders.Names]);
-    private static readonly Option<int> SampleRate = new("--sample-rate") { Description = "Bring every sound to this rate first, in Hz", HelpName = "HZ", DefaultValueFactory = _ => 22050 };
+    private static readonly Option<string> Embedder = EmbedderOptions.Name();
+    private static readonly Option<int> SampleRate = EmbedderOptions.SampleRate();
     private static readonly Option<string> Factory = new("--factory") { Description = "FAISS factory string of the index", HelpName = "STRING", DefaultValueFactory = _ => "Flat" };
     private static readonly Option<bool> SkipUnreadable = new("--skip-unreadable") { Description = "Leave out files that cannot be read instead of stopping" };
 
@@ -44,6 +44,7 @@ internal static class RunCommand
 
     private static void Run(Invocation call)
     {
+        EmbedderOptions.Check(call, Embedder, SampleRate);
         var clock = Stopwatch.StartNew();
         if (call.Get(NoNotebooks) && call.Get(Notebooks) is not null) throw new UsageException("--notebooks and --no-notebooks exclude each other");
         // The chapters speak of the synthetic sounds; who comes with sounds wants those looked at.

@@ -157,6 +157,7 @@ public abstract class AudioEmbedder : IEmbedder<AudioSignal>
         json["format"] = Format;
         json["dimension"] = Dimension;
         json["fingerprint"] = Fingerprint;
+        AddHints(json);
         return json.ToJsonString(Indented) + "\n";
     }
 
@@ -172,7 +173,10 @@ public abstract class AudioEmbedder : IEmbedder<AudioSignal>
             if (root["format"]?.ToString() != Format) throw new SimSearchException($"format '{root["format"]}' is not '{Format}'");
             var steps = (root["steps"] as JsonArray ?? throw new SimSearchException("steps is missing"))
                 .Select(step => VectorSteps.FromJson(step as JsonObject ?? throw new SimSearchException("a step must be an object"))).ToArray();
-            var embedder = FrameStatisticsEmbedder.FromRawJson(root["name"]?.ToString() ?? "", root["raw"] as JsonObject ?? [], steps);
+            var raw = root["raw"] as JsonObject ?? [];
+            AudioEmbedder embedder = raw["kind"]?.ToString() == OnnxEmbedder.RawKind
+                ? OnnxEmbedder.FromRawJson(raw, root["model_folder"]?.ToString(), steps)
+                : FrameStatisticsEmbedder.FromRawJson(root["name"]?.ToString() ?? "", raw, steps);
             if (embedder.Fingerprint != root["fingerprint"]?.ToString()) throw new SimSearchException("its fingerprint does not fit its content; the text was changed or damaged");
             return embedder;
         }
@@ -184,6 +188,9 @@ public abstract class AudioEmbedder : IEmbedder<AudioSignal>
 
     /// <summary>Options and version of what comes before the steps.</summary>
     protected abstract JsonObject RawJson();
+
+    /// <summary>Adds to the JSON what helps to find the embedder's files again and does not belong to what it is.</summary>
+    private protected virtual void AddHints(JsonObject json) { }
 
     /// <summary>A copy with other steps.</summary>
     protected abstract AudioEmbedder WithSteps(IReadOnlyList<IVectorStep> steps);

@@ -28,17 +28,18 @@ public static class AudioEmbedders
     /// <summary>Names that <see cref="Create"/> knows.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(e => e.Name)];
 
-    /// <summary>Makes an embedder by its name. It still has to be fitted: embed a data set with it (<see cref="DatasetEmbedding"/>).</summary>
-    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <summary>Makes an embedder by its name. One of <see cref="Names"/> still has to be fitted: embed a data set with it (<see cref="DatasetEmbedding"/>).</summary>
+    /// <param name="name">One of <see cref="Names"/>; or a model: a file that ends in .onnx, with its manifest beside it, or a name from <see cref="ModelShelf"/>.</param>
     /// <param name="sampleRate">
     /// Rate that signals are brought to, in Hz, 1,000 to 384,000; default 22,050, librosa's. Windows keep their length in time: n_fft is 2,048 there, and the power of two from 93 ms up
-    /// elsewhere (1,024 at 8 kHz); hops are a quarter of it.
+    /// elsewhere (1,024 at 8 kHz); hops are a quarter of it. A model has its own rate, and this is not used.
     /// </param>
     /// <exception cref="SimSearchException">There is no such embedder, or the sample rate is out of range.</exception>
     public static AudioEmbedder Create(string name, int sampleRate = 22050)
     {
+        if (ModelShelf.IsModel(name)) return ModelShelf.Open(name);
         var families = All.FirstOrDefault(e => e.Name == name).Families
-            ?? throw new SimSearchException($"embedder '{name}' is not one of {string.Join(", ", Names)}");
+            ?? throw new SimSearchException($"embedder '{name}' is not one of {string.Join(", ", Names.Concat(ModelShelf.BuiltIn.Select(m => m.Name)))}, nor a model file that ends in .onnx");
         if (sampleRate is < 1000 or > 384000) throw new SimSearchException($"sample rate={sampleRate} Hz must be 1000 to 384000 for {name}");
         var options = Options(families.Aggregate(FeatureKinds.None, (all, family) => all | family), sampleRate);
         int[] lengths = [.. families.Select(family => FrameStatisticsEmbedder.Layout(Options(family, sampleRate)).Sum(part => 2 * part.Bins))];

@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace SimSearch.Onnx.Tests;
+namespace SimSearch.Tests.Support;
 
 /// <summary>Writes small ONNX models by hand, right ones and wrong ones: protobuf fields in the order they are given, nothing checked.</summary>
-internal static class TinyModel
+public static class TinyModel
 {
     public const int Float = 1, Int32 = 6, Int64 = 7, Float16 = 10, Double = 11;
 

@@ -1,0 +1,199 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using SimSearch.Audio;
+using SimSearch.Storage;
+
+namespace SimSearch.Embedding;
+
+/// <summary>What a model turns into vectors.</summary>
+public enum ModelKind
+{
+    /// <summary>Sounds.</summary>
+    Audio,
+}
+
+/// <summary>A file that a model needs.</summary>
+public sealed record ModelFile
+{
+    /// <summary>Its name, beside the manifest; a plain file name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its exact size.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Its SHA-256 in lower-case hex.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Where it can be had, https; null for a model that comes with its manifest.</summary>
+    public Uri? Url { get; init; }
+
+    /// <summary>What a file at hand is, for a manifest.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static ModelFile Of(string path) => new() { Name = Path.GetFileName(path), Bytes = new FileInfo(path).Length, Sha256 = Canonical.Sha256OfFile(path) };
+}
+
+/// <summary>
+/// Everything a model needs beside its numbers: the exact way from a sound to its input and from its output to a vector, whose it is and where it can be had. Lies beside NAME.onnx as
+/// NAME.model.json. Read strictly: an unknown field is an error, because it might have changed the numbers. models/README.md describes the fields.
+/// </summary>
+public sealed partial record ModelManifest
+{
+    private const int MaxFileBytes = 4 << 20, MaxDimension = 1 << 16;
+
+    /// <summary>The format of this version.</summary>
+    public const string CurrentFormat = "simsearch-model-1";
+
+    /// <summary>What the name of a manifest ends in.</summary>
+    public const string Extension = ".model.json";
+
+    /// <summary>Always <see cref="CurrentFormat"/>.</summary>
+    public string Format { get; init; } = CurrentFormat;
+
+    /// <summary>The name on the command line: lower-case letters, digits and hyphens.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it is, in a sentence or two: architecture, what it was trained on.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>The licence of the weights and what it forbids.</summary>
+    public required string Licence { get; init; }
+
+    /// <summary>Its page, or null.</summary>
+    public Uri? Homepage { get; init; }
+
+    /// <summary>How to cite it, or null.</summary>
+    public string? Citation { get; init; }
+
+    /// <summary>What else is to be known, such as what was and was not tested; or null.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>What it embeds.</summary>
+    public ModelKind Kind { get; init; }
+
+    /// <summary>The rate that sounds are brought to first, in Hz.</summary>
+    public required int SampleRate { get; init; }
+
+    /// <summary>The files; each is used by a <see cref="NetworkStep"/>.</summary>
+    public required IReadOnlyList<ModelFile> Files { get; init; }
+
+    /// <summary>The way from samples to vector.</summary>
+    public required IReadOnlyList<ModelStep> Steps { get; init; }
+
+    /// <summary>Length of the vectors, 1 to 65,536.</summary>
+    public required int Dimension { get; init; }
+
+    /// <summary>A sound and its vector, compared when the model is first used; null for a model whose weights have not been seen (it then says so when used).</summary>
+    public ModelGolden? Golden { get; init; }
+
+    /// <summary>The manifest that belongs to a path: the path itself, or NAME.model.json for NAME.onnx.</summary>
+    public static string PathFor(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) ? path : Path.ChangeExtension(path, null) + Extension;
+
+    /// <summary>Reads a manifest.</summary>
+    /// <param name="path">The manifest, or the model beside it.</param>
+    /// <exception cref="ModelException">It is missing, too large, or not valid.</exception>
+    public static ModelManifest Load(string path)
+    {
+        string manifest = PathFor(path);
+        var file = new FileInfo(manifest);
+        if (!file.Exists)
+            throw new ModelException(File.Exists(path)
+                ? $"{path} has no manifest: '{manifest}' must say how sounds become the model's input (see models/README.md)"
+                : $"{path}: there is no such model");
+        if (file.Length > MaxFileBytes) throw new ModelException($"{manifest} has {file.Length} bytes, more than the {MaxFileBytes} of a manifest");
+        return Parse(File.ReadAllText(manifest), manifest);
+    }
+
+    /// <summary>Reads a manifest from JSON text.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">Where it comes from, for messages.</param>
+    /// <exception cref="ModelException">Not JSON, a field is unknown, missing or twice, or a value breaks its rule.</exception>
+    public static ModelManifest Parse(string json, string source = "the manifest")
+    {
+        try
+        {
+            var manifest = JsonSerializer.Deserialize<ModelManifest>(json, JsonFormat) ?? throw new JsonException("it is null");
+            manifest.Check();
+            return manifest;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or NullReferenceException or ModelException)
+        {
+            throw new ModelException($"{source}: is not a valid model manifest: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The manifest as indented JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, JsonFormat) + "\n";
+
+    /// <summary>Writes the manifest beside its model.</summary>
+    /// <param name="path">The manifest, or the model beside it.</param>
+    /// <exception cref="ModelException">A value breaks its rule.</exception>
+    public void Save(string path)
+    {
+        Check();
+        AtomicFile.WriteText(PathFor(path), ToJson());
+    }
+
+    /// <summary>The manifest with the vector that its golden sound has now; the model must be there.</summary>
+    /// <param name="folder">Where the model's files are.</param>
+    /// <param name="sound">The sound; null takes <see cref="ModelGolden.Sweep"/>.</param>
+    /// <exception cref="ModelException">The model cannot be used.</exception>
+    public ModelManifest WithGolden(string folder, ModelGolden? sound = null)
+    {
+        Check();
+        sound ??= Golden ?? ModelGolden.Sweep;
+        var pipeline = new ModelPipeline(this with { Golden = null }, file => Path.Combine(folder, file.Name));
+        return this with { Golden = sound with { Vector = pipeline.Embed(sound.Samples(SampleRate)) } };
+    }
+
+    internal JsonObject ToNode() => JsonSerializer.SerializeToNode(this, JsonFormat)!.AsObject();
+
+    internal void Check()
+    {
+        static void Rule(bool holds, string message)
+        {
+            if (!holds) throw new ModelException(message);
+        }
+        Rule(Format == CurrentFormat, $"format '{Format}' is not '{CurrentFormat}'; it was written for another version of this program");
+        Rule(PlainName().IsMatch(Name), $"name '{Name}' must be lower-case letters, digits, dots and hyphens");
+        Rule(SampleRate is >= 1000 and <= AudioLimits.MaxSampleRate, $"sample_rate={SampleRate} must be 1000 to {AudioLimits.MaxSampleRate}");
+        Rule(Dimension is >= 1 and <= MaxDimension, $"dimension={Dimension} must be 1 to {MaxDimension}");
+        Rule(Files.Count is >= 1 and <= 16 && !Files.Contains(null!), "files must name one to sixteen files");
+        foreach (var file in Files)
+        {
+            Rule(FileName().IsMatch(file.Name), $"file name '{file.Name}' must be a plain name of letters, digits, dots, hyphens and underscores that ends in .onnx");
+            Rule(file.Bytes is > 0 and <= int.MaxValue, $"{file.Name}: bytes={file.Bytes} must be 1 to {int.MaxValue}");
+            Rule(Hex().IsMatch(file.Sha256), $"{file.Name}: sha256 '{file.Sha256}' must be 64 lower-case hex digits");
+            Rule(file.Url is null || file.Url.IsAbsoluteUri && (file.Url.Scheme == "https" || file.Url.IsLoopback), $"{file.Name}: url '{file.Url}' must be https");
+            Rule(Steps.OfType<NetworkStep>().Any(step => step.File == file.Name), $"{file.Name}: no step uses it");
+        }
+        Rule(Files.Select(f => f.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count() == Files.Count, "two files have the same name");
+        Rule(Steps.Count is >= 1 and <= 64 && !Steps.Contains(null!), "steps must be one to sixty-four");
+        foreach (var step in Steps) step.Check(this);
+        Golden?.Check(this);
+    }
+
+    private static readonly JsonSerializerOptions JsonFormat = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+        RespectNullableAnnotations = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = 16,
+        WriteIndented = true,
+        NewLine = "\n",
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+    };
+
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9.-]{0,63}\z")]
+    private static partial Regex PlainName();
+
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9._-]{0,122}\.onnx\z")]
+    private static partial Regex FileName();
+
+    [GeneratedRegex(@"^[0-9a-f]{64}\z")]
+    private static partial Regex Hex();
+}
