@@ -23,7 +23,8 @@ fail() { say "$*"; exit 1; }
 # What the product needs (FAISS and its BLAS, a compiler for the shim, sound files other than WAV, npm for plotly.js)
 product_packages=(g++ cmake make libfaiss-dev libblas-dev liblapack-dev libopenblas0-pthread libsndfile1)
 # ... and what only its tests and side-by-side runs need: independent peers and a browser.
-test_packages=(chromium fonts-dejavu-core python3-faiss python3-scipy python3-sklearn python3-jupyter-client python3-jupyter-kernel-test python3-nbclient python3-nbformat)
+test_packages=(chromium fonts-dejavu-core python3-faiss python3-scipy python3-sklearn python3-jupyter-client python3-jupyter-kernel-test python3-nbclient python3-nbconvert python3-nbformat
+    jupyter-notebook python3-ipykernel)
 
 require_dotnet() {
     command -v dotnet >/dev/null 2>&1 || fail "the .NET 10 SDK is missing (no 'dotnet' on the PATH); environment.md says how to install it"
@@ -67,6 +68,13 @@ install_npm_packages() {
     printf '%s' "$lock" >node_modules/.simsearch-lock
 }
 
+# The compiler that makes machine code of the notebook kernel's own parts (src/SimSearch.Cli/ReadyToRun.targets); a feed without it costs a slower first cell, nothing else.
+restore_ahead() {
+    [ -e "$stamps/ready-to-run/project.assets.json" ] ||
+        dotnet restore scripts/ReadyToRun.proj -v quiet >"$stamps/ready-to-run.log" 2>&1 8>&- ||
+        say "the ahead-of-time compiler cannot be restored: notebooks start about a second slower (.simsearch/ready-to-run.log)"
+}
+
 build_native() {
     # Its chatter goes to a log: stdout belongs to what the caller prints (./run --json).
     bash src/SimSearch.Faiss/native/build.sh >"$stamps/native.log" 2>&1 ||
@@ -76,6 +84,7 @@ build_native() {
 # build_projects CONFIGURATION PROJECT...: restores and builds; quiet unless it fails.
 build_projects() {
     local configuration=$1 project; shift
+    restore_ahead
     for project in "$@"; do
         say "building $(basename "$project" .csproj) ($configuration)"
         dotnet build "$project" -c "$configuration" -v quiet -nodeReuse:false >"$stamps/build.log" 2>&1 8>&- ||

@@ -86,7 +86,7 @@ public sealed unsafe partial class FaissIndex
             long block = SearchBlock(info);
             for (long from = 0, count; from < n; from += count)
             {
-                cancellation.ThrowIfCancellationRequested();
+                flag.ThrowIfRaised();
                 // The rest joins the last block: FAISS computes a handful of queries by another method, with other rounding.
                 count = n - from < 2 * block ? n - from : block;
                 int status = ssf_search(handle, count, x + from * Dimension, k, d + from * k, i + from * k, FaissRuntime.Threads, flag.Pointer);
@@ -123,7 +123,7 @@ public sealed unsafe partial class FaissIndex
                 long block = SearchBlock(info);
                 for (long from = 0, count; from < n; from += count)
                 {
-                    cancellation.ThrowIfCancellationRequested();
+                    flag.ThrowIfRaised();
                     count = n - from < 2 * block ? n - from : block;
                     int status = ssf_range_search(handle, count, x + from * Dimension, radius, FaissRuntime.Threads, flag.Pointer, out nint result);
                     if (status == NotSupported) throw new FaissNotSupportedException($"{Kind} cannot search by range in FAISS {FaissRuntime.Version}; use Flat or IVF<n>,Flat");

@@ -160,7 +160,7 @@ public sealed unsafe partial class FaissIndex : IDisposable
                 long block = AddBlock(info);
                 for (long from = 0; from < n; from += block)
                 {
-                    cancellation.ThrowIfCancellationRequested();
+                    flag.ThrowIfRaised();
                     int status = ssf_add(h, Math.Min(block, n - from), xp + from * Dimension, hasIds ? ip + from : null, FaissRuntime.Threads, cancel);
                     ThrowOn(status, $"adding to {Kind}", cancellation);
                 }

@@ -4,7 +4,7 @@ using SimSearch.Tests.Support;
 
 namespace SimSearch.EndToEnd.Tests;
 
-/// <summary>C# notebooks through the command line: headless, and through Jupyter's own client with the installed kernel.</summary>
+/// <summary>C# notebooks through the command line, without Jupyter.</summary>
 public sealed partial class NotebookCommandTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -116,26 +116,6 @@ public sealed partial class NotebookCommandTests : IDisposable
         Assert.Equal("true", Text(Outputs(folder["out/second.ipynb"], 0)[0]!["data"]!["text/plain"]!));
     }
 
-    [Fact]
-    public void Jupyters_own_client_executes_a_notebook_with_the_installed_kernel()
-    {
-        const string python = "/usr/bin/python3";
-        SharedData.SkipUnless(File.Exists(python) && Tool.Start(python, ["-c", "import nbclient"]).ExitCode == 0, $"{python} has no module nbclient: install the Debian package python3-nbclient");
-        Tool.Run("kernel", "install", "--prefix", folder["prefix"], "--name", "simsearch").Succeeded();
-        string notebook = Write("jupyter.ipynb", "int k = 20;", "using SimSearch.Audio;\nMfccOptions.Librosa.Count + k");
-        string script = $"""
-            import nbformat, nbclient
-            nb = nbformat.read({Quoted(notebook)}, 4)
-            nbclient.NotebookClient(nb, kernel_name="simsearch", timeout=120).execute()
-            nbformat.validate(nb)
-            print(nb.cells[1].outputs[0].data["text/plain"])
-            """;
-        var result = Tool.Start("env", [$"JUPYTER_PATH={folder["prefix/share/jupyter"]}", $"JUPYTER_RUNTIME_DIR={folder["runtime"]}", python, "-c", script]).Succeeded();
-        Assert.Equal("40", result.Output.Trim());
-        Tool.Run("kernel", "remove", "--prefix", folder["prefix"]).Succeeded();
-        Assert.False(Directory.Exists(folder["prefix/share/jupyter/kernels/simsearch"]));
-    }
-
     public static TheoryData<string> Guided => [.. Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "notebooks"), "*.ipynb").Select(Path.GetFileName).Order(StringComparer.Ordinal).Select(name => name!)];
 
     [Theory]
@@ -168,6 +148,4 @@ public sealed partial class NotebookCommandTests : IDisposable
 
     [GeneratedRegex(@"```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Solution();
-
-    private static string Quoted(string path) => $"r'{path}'";
 }

@@ -29,13 +29,16 @@ public sealed class ReportBrowser : IAsyncLifetime
     }
 
     /// <summary>Opens a page and listens to everything it says, asks for or is forbidden.</summary>
-    public async Task<OpenPage> Open(string path, bool scripts = true, bool dark = false, int width = 1200, bool print = false)
+    public Task<OpenPage> Open(string path, bool scripts = true, bool dark = false, int width = 1200, bool print = false) => OpenAddress(new Uri(path).AbsoluteUri, scripts, dark, width, print);
+
+    /// <summary>Opens what is served at an address.</summary>
+    public async Task<OpenPage> OpenAddress(string address, bool scripts = true, bool dark = false, int width = 1200, bool print = false)
     {
         SharedData.SkipUnless(browser is not null, $"{Chromium} is absent: install the package chromium, or point SIMSEARCH_CHROMIUM to one");
         var context = await browser!.NewContextAsync(new() { JavaScriptEnabled = scripts, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, ViewportSize = new() { Width = width, Height = 900 } });
         var page = new OpenPage(await context.NewPageAsync());
         if (print) await page.Page.EmulateMediaAsync(new() { Media = Media.Print });
-        await page.Go(path);
+        await page.Page.GotoAsync(address);
         return page;
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using SimSearch.Cli.Terminal;
 using SimSearch.Diagnostics;
 using SimSearch.Notebooks;
+using SimSearch.Storage;
 using Spectre.Console;
 
 namespace SimSearch.Cli.Commands;
@@ -16,12 +17,14 @@ internal static class KernelCommand
     private static readonly Option<string?> Prefix = new("--prefix") { Description = "Below this folder: DIR/share/jupyter/kernels", HelpName = "DIR" };
     private static readonly Option<string> Name = new("--name") { Description = "The kernel's name", HelpName = "NAME", DefaultValueFactory = _ => "simsearch" };
 
+    private static readonly Option<bool> NoHistory = new("--no-history") { Description = "Do not keep the cells that are run for later sessions" };
+
     public static Command Create(CancellationToken stop) => new Command("kernel", "Install the C# kernel for Jupyter and VS Code")
     {
-        new Command("install", "Let Jupyter and VS Code find the kernel") { User, SysPrefix, Prefix, Name }.Does(stop, Install).WithExamples("simsearch kernel install", "simsearch kernel install --sys-prefix"),
+        new Command("install", "Let Jupyter and VS Code find the kernel") { User, SysPrefix, Prefix, Name, NoHistory }.Does(stop, Install).WithExamples("simsearch kernel install", "simsearch kernel install --sys-prefix"),
         new Command("list", "List the kernels that Jupyter finds").Does(stop, List).WithExamples("simsearch kernel list"),
         new Command("remove", "Take the kernel out again") { User, SysPrefix, Prefix, Name }.Does(stop, Remove).WithExamples("simsearch kernel remove"),
-        new Command("start", "Serve one client; Jupyter and VS Code call this") { Connection }.Does(stop, Start).WithExamples("simsearch kernel start connection.json"),
+        new Command("start", "Serve one client; Jupyter and VS Code call this") { Connection, NoHistory }.Does(stop, Start).WithExamples("simsearch kernel start connection.json"),
     }.WithExamples("simsearch kernel install");
 
     private static KernelSpecPlace Place(Invocation call)
@@ -34,8 +37,22 @@ internal static class KernelCommand
     {
         string host = Environment.ProcessPath!, library = typeof(KernelCommand).Assembly.Location;
         string[] program = Path.GetFileNameWithoutExtension(host).Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? [host, library] : [host];
-        var spec = KernelSpec.Install(Place(call), call.Get(Name), "C# (SimSearch)", [.. program, "kernel", "start", "{connection_file}"]);
-        call.Screen.Result(new JsonObject { ["name"] = spec.Name, ["folder"] = spec.Folder }, console => console.WriteLine($"kernel '{spec.Name}' -> {spec.Folder}"));
+        var place = Place(call);
+        string[] options = call.Get(NoHistory) ? ["--no-history"] : [];
+        var spec = KernelSpec.Install(place, call.Get(Name), "C# (SimSearch)", [.. program, "kernel", "start", "{connection_file}", .. options]);
+        var searched = KernelSpecPlace.Searched;
+        bool found = searched.Contains(place);
+        var document = new JsonObject { ["name"] = spec.Name, ["folder"] = spec.Folder, ["found"] = found, ["searched"] = new JsonArray([.. searched.Select(p => (JsonNode)p.Folder)]) };
+        call.Screen.Result(document, console =>
+        {
+            console.WriteLine($"kernel '{spec.Name}' -> {spec.Folder}");
+            if (found) console.WriteLine($"In Jupyter choose \"{spec.DisplayName}\" for a notebook; in VS Code click Select Kernel, Jupyter Kernel, \"{spec.DisplayName}\".");
+            else
+            {
+                console.WriteLine($"Jupyter does not look there by itself: set JUPYTER_PATH={Path.GetDirectoryName(place.Folder)} for it, or install without --prefix. It looks in");
+                foreach (var other in searched) console.WriteLine($"  {other.Folder}");
+            }
+        });
     }
 
     private static void List(Invocation call)
@@ -62,7 +79,10 @@ internal static class KernelCommand
     {
         // On Windows the variable holds a handle and no process number.
         int? parent = !OperatingSystem.IsWindows() && int.TryParse(Environment.GetEnvironmentVariable("JPY_PARENT_PID"), out int id) ? id : null;
-        var options = new JupyterKernelOptions { Version = Versions.Library, ParentProcessId = parent, Log = Console.Error.WriteLine };
+        var options = new JupyterKernelOptions
+        {
+            Version = Versions.Library, ParentProcessId = parent, Log = Console.Error.WriteLine, HistoryFolder = call.Get(NoHistory) ? null : CacheFolder.Of("history"),
+        };
         // A Ctrl-C in the terminal of the Jupyter server reaches this process too; interrupts come by message instead.
         Console.CancelKeyPress += (_, e) => e.Cancel = true;
         var engine = NotebookEngine.Create();

@@ -23,6 +23,12 @@ public sealed class CSharpEngine : ICellEngine
         "SimSearch.Notebooks", "SimSearch.Notebooks.CellFunctions",
     ];
 
+    /// <summary>
+    /// Under this name <see cref="AppContext"/> holds a <c>Func&lt;CancellationToken&gt;</c>: the token of the cell that the calling code belongs to. Libraries with long
+    /// native calls look at it, so that an interrupt ends a call that was given no token.
+    /// </summary>
+    internal const string AmbientToken = "Ambient.CancellationToken";
+
     private const int MostRounds = 4;
 
     private readonly SemaphoreSlim turn = new(1, 1);
@@ -41,6 +47,7 @@ public sealed class CSharpEngine : ICellEngine
     public CSharpEngine(IEnumerable<string>? imports = null, IEnumerable<string>? assemblies = null)
     {
         ConsoleRouter.Install();
+        AppContext.SetData(AmbientToken, (Func<CancellationToken>)(() => CellRun.Current?.Ambient.Token ?? CancellationToken.None));
         this.imports = [.. DefaultImports, .. imports ?? []];
         foreach (string assembly in assemblies ?? []) references.Add(assembly, _ => { });
         chain = new SubmissionChain(references, this.imports);

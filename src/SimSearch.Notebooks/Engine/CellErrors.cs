@@ -14,6 +14,7 @@ internal static partial class CellErrors
     private const int MostFrames = 30;
     private const int LongestMessage = 8000;
     private const int LongestSourceLine = 160;
+    private const string CheckHelpers = "Internal.Runtime.CompilerHelpers";
 
     /// <summary>Describes what a cell ended with.</summary>
     /// <param name="error">What was thrown.</param>
@@ -102,7 +103,10 @@ internal static partial class CellErrors
             if (!ours && !(i + 1 < frames.Length && IsUsers(frames[i + 1]))) continue;
             if (Name(frames[i].GetMethod()) is not { } name) continue;
             shown++;
-            string place = !ours ? "" : frames[i].GetFileName() is { } file && frames[i].GetFileLineNumber() is > 0 and var line ? $"{file}, line {line}" : "a cell";
+            // Where an index was out of range is known to the function only: all such checks of a function share one piece of machine code.
+            bool exact = i == 0 || frames[i - 1].GetMethod()?.DeclaringType?.Namespace != CheckHelpers;
+            string place = !ours ? "" : exact && frames[i].GetFileName() is { } file && frames[i].GetFileLineNumber() is > 0 and var line ? $"{file}, line {line}"
+                : SubmissionChain.PathOf(frames[i].GetMethod()!.Module.Assembly) ?? "a cell";
             yield return name.Length == 0 ? $"   at {place}" : ours ? $"   at {name} in {place}" : $"   at {name}";
         }
     }
@@ -116,7 +120,7 @@ internal static partial class CellErrors
     {
         if (method is null || method.Name == "<Factory>") return null;
         if (method.DeclaringType is not { } type) return method.Name;
-        if (type.Namespace == "System.Runtime.CompilerServices" || type == typeof(System.Runtime.ExceptionServices.ExceptionDispatchInfo)) return null;
+        if (type.Namespace is "System.Runtime.CompilerServices" or CheckHelpers || type == typeof(System.Runtime.ExceptionServices.ExceptionDispatchInfo)) return null;
         if (method.Name == "<Initialize>") return "";
         string text = method.Name == "MoveNext" && Mangled().Match(type.Name) is { Success: true } machine ? machine.Groups[1].Value : method.Name;
         if (text == "<Initialize>" || type.Name.StartsWith("<<Initialize>>d", StringComparison.Ordinal)) return "";

@@ -24,6 +24,12 @@ internal sealed class CellRun(CSharpEngine engine, int number, ICellOutput outpu
     /// <summary>What the cell's own code looks at. Never the source that stops its thread: a callback of the user's may block in it.</summary>
     public CancellationTokenSource Cooperative { get; } = new();
 
+    /// <summary>
+    /// What libraries look at that know nothing of notebooks: they find it through <see cref="AppContext"/> (see <see cref="CSharpEngine"/>), and not the
+    /// user's code, whose callbacks could hold it up.
+    /// </summary>
+    public CancellationTokenSource Ambient { get; } = new();
+
     /// <summary>Stops the engine's own work for the cell: compiling, restoring packages.</summary>
     public CancellationToken Stopping => stopping.Token;
 
@@ -39,8 +45,13 @@ internal sealed class CellRun(CSharpEngine engine, int number, ICellOutput outpu
             stopping.Cancel();
             thread?.Interrupt();
         }
-        // What the cell's code has registered with its token runs here, and may take its time.
-        _ = Task.Run(Cooperative.Cancel);
+        // On a thread of its own: what the cell's code has registered with its token runs here and may take its time, and the thread pool may be full of the cell's work.
+        new Thread(() =>
+        {
+            Ambient.Cancel();
+            try { Cooperative.Cancel(); }
+            catch (AggregateException) { /* What the user's callbacks throw concerns nobody any more. */ }
+        }) { IsBackground = true, Name = $"interrupt {Number}" }.Start();
     }
 
     /// <summary>Names the thread that runs the cell from now on.</summary>

@@ -58,7 +58,8 @@ internal sealed class LibraryCells(ReferenceSet references, SubmissionChain chai
 
     private void Compile(string code, string path, CancellationToken cancellation)
     {
-        var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), ParseOptions, path);
+        var written = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), ParseOptions, path);
+        var tree = CSharpSyntaxTree.Create((CSharpSyntaxNode)new Publisher().Visit(written.GetRoot())!, ParseOptions, path, Encoding.UTF8);
         var own = tree.GetCompilationUnitRoot().Usings.Select(u => u.WithoutTrivia().ToFullString()).ToHashSet();
         var global = imports.Select(i => i.EndsWith(".CellFunctions", StringComparison.Ordinal) ? $"using static {i};" : $"using {i};").Concat(usings)
             .Distinct().Where(u => !own.Contains(u)).Select(u => "global " + u);
@@ -90,5 +91,22 @@ internal sealed class LibraryCells(ReferenceSet references, SubmissionChain chai
         string name = declaration is BaseTypeDeclarationSyntax type ? type.Identifier.ValueText : ((DelegateDeclarationSyntax)declaration).Identifier.ValueText;
         int arity = declaration.ChildNodes().OfType<TypeParameterListSyntax>().FirstOrDefault()?.Parameters.Count ?? 0;
         return string.Join('.', declaration.Ancestors().OfType<BaseNamespaceDeclarationSyntax>().Reverse().Select(n => n.Name.ToString()).Append(name)) + "`" + arity;
+    }
+
+    // In a script every cell sees a type that says nothing of who may; here it would be seen by its library only. The word takes no room, so all places stay what they are.
+    private sealed class Publisher : CSharpSyntaxRewriter
+    {
+        private static readonly SyntaxToken Public = SyntaxFactory.Token(default, SyntaxKind.PublicKeyword, "", "", default);
+
+        public override SyntaxNode? Visit(SyntaxNode? node) => node switch
+        {
+            BaseTypeDeclarationSyntax or DelegateDeclarationSyntax => Open((MemberDeclarationSyntax)node),
+            CompilationUnitSyntax or BaseNamespaceDeclarationSyntax => base.Visit(node),
+            _ => node, // what is inside of types follows the rules of C#
+        };
+
+        private static MemberDeclarationSyntax Open(MemberDeclarationSyntax type) =>
+            type.Modifiers.Any(m => m.Kind() is SyntaxKind.PublicKeyword or SyntaxKind.InternalKeyword or SyntaxKind.PrivateKeyword or SyntaxKind.ProtectedKeyword or SyntaxKind.FileKeyword)
+                ? type : type.WithModifiers(type.Modifiers.Insert(0, Public)); // in front: "partial" has to be the last
     }
 }

@@ -61,9 +61,9 @@ internal sealed class ReferenceSet
     public bool AddMissing(Compilation compilation, IEnumerable<Diagnostic> errors)
     {
         bool added = false;
-        foreach (var identity in errors.SelectMany(e => compilation.GetUnreferencedAssemblyIdentities(e)))
+        foreach (string name in errors.SelectMany(e => compilation.GetUnreferencedAssemblyIdentities(e).Select(identity => identity.Name).Concat(Forwarded(e))))
         {
-            if (Has(identity.Name) || Find(identity.Name) is not { } path) continue;
+            if (Has(name) || Find(name) is not { } path) continue;
             AddWithForwards(path);
             added = true;
         }
@@ -92,6 +92,14 @@ internal sealed class ReferenceSet
         if (assembly.GetExportedTypes().Any(t => t.Assembly == assembly)) return;
         foreach (var next in assembly.GetReferencedAssemblies())
             if (!Has(next.Name!) && Find(next.Name!) is { } target) AddWithForwards(target);
+    }
+
+    // "The type name 'Trace' could not be found in the namespace 'System.Diagnostics'. This type has been forwarded to assembly 'System.Diagnostics.TraceSource, Version=..."
+    private static IEnumerable<string> Forwarded(Diagnostic error)
+    {
+        if (error.Id is not ("CS1068" or "CS1069")) return [];
+        string[] quoted = error.GetMessage(System.Globalization.CultureInfo.InvariantCulture).Split('\'');
+        return quoted.Where(text => text.Contains(", Version=", StringComparison.Ordinal)).Select(text => text[..text.IndexOf(',')]);
     }
 
     private bool Has(string name)

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 using System.Text;
 using Microsoft.CodeAnalysis;
@@ -19,6 +20,7 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
     public const string CellPrefix = "Cell [";
 
     private static readonly Lock Binding = new();
+    private static readonly ConditionalWeakTable<Assembly, string> Paths = [];
     private static int numbers;
 
     private CSharpCompilation? previous;
@@ -123,8 +125,13 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
         var emitted = compilation.Emit(code, symbols, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb), cancellationToken: cancellation);
         CompilationFailedException.ThrowIfAny(emitted.Diagnostics);
         code.Position = symbols.Position = 0;
-        return AssemblyLoadContext.Default.LoadFromStream(code, symbols);
+        var assembly = AssemblyLoadContext.Default.LoadFromStream(code, symbols);
+        if (compilation.SyntaxTrees.FirstOrDefault(t => t.FilePath.StartsWith(CellPrefix, StringComparison.Ordinal)) is { } cell) Paths.Add(assembly, cell.FilePath);
+        return assembly;
     }
+
+    /// <summary>The cell an assembly was made of, <c>Cell [3]</c>; null for others.</summary>
+    public static string? PathOf(Assembly assembly) => Paths.TryGetValue(assembly, out string? path) ? path : null;
 
     private static bool HasErrors(CSharpCompilation compilation) => compilation.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error);
 

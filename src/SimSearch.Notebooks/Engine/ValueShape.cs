@@ -16,7 +16,7 @@ internal static class ValueShape
 
     /// <summary>Whether a value is a single thing: a number, a text, a date, and whatever writes itself as text.</summary>
     public static bool IsScalar(object? value) => value is null || value is string or IFormattable or bool or Type or Uri or Version or Delegate
-        || value is not (IEnumerable or ITuple) && WritesItself(value.GetType());
+        || value is not (IEnumerable or ITuple) && (WritesItself(value.GetType()) || AsyncSequence(value.GetType()) is not null);
 
     /// <summary>Whether values of a type are better read as numbers, set to the right.</summary>
     public static bool IsNumber(object? value) => value is not null && (value is BigInteger or decimal or Half or Int128 or UInt128 || value.GetType() is { IsPrimitive: true } and not { IsEnum: true } && value is not (bool or char));
@@ -28,6 +28,9 @@ internal static class ValueShape
         return method is not null && method.DeclaringType != typeof(object) && method.DeclaringType != typeof(ValueType)
             && !method.IsDefined(typeof(CompilerGeneratedAttribute)) && !type.Name.StartsWith("<>f__AnonymousType", StringComparison.Ordinal);
     }
+
+    // What only await foreach goes through: showing it would mean waiting for it.
+    private static Type? AsyncSequence(Type type) => type.GetInterfaces().FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>));
 
     /// <summary>The columns of a type: its public properties that can be read, and the fields of what has no properties.</summary>
     public static IReadOnlyList<(string Name, Func<object, object?> Read)> Members(Type type)
@@ -54,6 +57,7 @@ internal static class ValueShape
             case DateTimeOffset time: return time.ToString("yyyy-MM-dd HH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture);
             case DateOnly date: return date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         }
+        if (!WritesItself(value.GetType()) && AsyncSequence(value.GetType()) is { } sequence) return $"{TypeNames.Short(sequence)} (go through it with await foreach)";
         try { return (value is IFormattable formattable ? formattable.ToString(null, CultureInfo.InvariantCulture) : value.ToString()) ?? ""; }
         catch (Exception e) when (e is not (OperationCanceledException or ThreadInterruptedException or ThreadAbortException)) { return $"({TypeNames.Short(value.GetType())}: its text can't be had: {e.GetType().Name})"; }
     }

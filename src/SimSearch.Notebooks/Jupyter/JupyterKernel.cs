@@ -20,6 +20,9 @@ public sealed record JupyterKernelOptions
     /// <summary>The process without which the kernel ends, as a Jupyter server passes it in JPY_PARENT_PID; null for none.</summary>
     public int? ParentProcessId { get; init; }
 
+    /// <summary>Where the cells of each session are kept for the history of later ones, bounded and readable by their owner only; null keeps none.</summary>
+    public string? HistoryFolder { get; init; }
+
     /// <summary>Receives a line for each message or connection that is dropped and for faults; from any thread. Nowhere by default.</summary>
     public Action<string> Log { get; init; } = _ => { };
 }
@@ -45,7 +48,8 @@ public sealed class JupyterKernel : IDisposable
     private readonly ZmtpServer _shell, _control, _stdin, _iopub, _heartbeat;
     private readonly KernelPublisher _publisher;
     private readonly KernelInput _input;
-    private readonly KernelHistory _history = new();
+    private readonly HistoryStore? _store;
+    private readonly KernelHistory _history;
     private readonly KernelQueue _shellQueue = new(), _controlQueue = new();
     private readonly ManualResetEventSlim _ended = new();
     private int _ending, _count;
@@ -56,6 +60,8 @@ public sealed class JupyterKernel : IDisposable
     {
         (_engine, _options, _log) = (engine, options, new KernelLog(options.Log));
         _wire = new JupyterWire(connection.Key);
+        _store = options.HistoryFolder is { } folder ? new HistoryStore(folder, _log.Write) : null;
+        _history = new KernelHistory(_store);
         var open = new List<ZmtpServer>();
         ZmtpServer Open(ZmtpRole role, string name, int port, ZmtpLimits limits, Action<ZmtpPeer, IReadOnlyList<byte[]>>? received = null, Action<ZmtpPeer>? gone = null)
         {
@@ -323,6 +329,7 @@ public sealed class JupyterKernel : IDisposable
         long deadline = Environment.TickCount64 + DrainMilliseconds;
         foreach (ZmtpServer server in Servers) server.Drain(deadline);
         foreach (ZmtpServer server in Servers) server.Dispose();
+        _store?.Dispose();
         _ended.Set();
     }
 }

@@ -71,9 +71,12 @@ internal static class KernelReplies
     public static JsonObject Error(CellError error)
     {
         var trace = new JsonArray();
-        foreach (string line in error.Trace) trace.Add(line);
+        foreach (string line in error.Trace) trace.Add(IsHeadline(line) ? $"\e[31m{line}\e[0m" : line);
         return new JsonObject { ["ename"] = error.Name, ["evalue"] = error.Message, ["traceback"] = trace };
     }
+
+    // What went wrong in red, as people know it from other kernels; where it happened, and the source, as they are.
+    private static bool IsHeadline(string line) => line.Length > 0 && !char.IsWhiteSpace(line[0]) || line.TrimStart().StartsWith('^');
 
     /// <summary>The answer to expressions that a client wants evaluated beside the cell: each is refused by name.</summary>
     public static JsonObject UserExpressions(JsonElement request)

@@ -7,6 +7,9 @@ namespace SimSearch.Notebooks;
 /// <param name="Folder">The folder that holds one folder per kernel.</param>
 public sealed record KernelSpecPlace(string Folder)
 {
+    /// <summary>The folders in which Jupyter and VS Code look for kernels on this machine, the first to be searched first.</summary>
+    public static IReadOnlyList<KernelSpecPlace> Searched => [.. JupyterFolders.Current.Kernels.Select(folder => new KernelSpecPlace(folder))];
+
     /// <summary>For the current user: %APPDATA%\jupyter\kernels, ~/Library/Jupyter/kernels or ~/.local/share/jupyter/kernels, or below JUPYTER_DATA_DIR.</summary>
     public static KernelSpecPlace User => new(Path.Combine(JupyterFolders.Current.User, "kernels"));
 

@@ -7,7 +7,7 @@ public static class CacheFolder
     /// The folder of one kind of thing: below the environment variable SIMSEARCH_CACHE where it is set; otherwise below %LOCALAPPDATA%\simsearch
     /// on Windows, and simsearch below $XDG_CACHE_HOME or ~/.cache elsewhere. It need not exist.
     /// </summary>
-    /// <param name="kind">"datasets" or "vectors".</param>
+    /// <param name="kind">"datasets", "vectors" or "history".</param>
     public static string Of(string kind) => Of(kind, Environment.GetEnvironmentVariable);
 
     internal static string Of(string kind, Func<string, string?> variable) => Path.Combine(Root(variable), kind);

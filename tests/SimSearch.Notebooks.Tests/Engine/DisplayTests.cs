@@ -46,6 +46,7 @@ public sealed class DisplayTests : IAsyncDisposable
     [InlineData("new { A = 1, B = new[] { 2 } }", "{ A = 1, B = int[1] { 2 } }")]
     [InlineData("new Dictionary<string, int> { [\"k\"] = 1 }", "Dictionary<string, int>(1) { [\"k\"] = 1 }")]
     [InlineData("Enumerable.Range(0, 3).Select(i => i * i)", "IEnumerable<int> { 0, 1, 4 }")]
+    [InlineData("async IAsyncEnumerable<int> Later() { await Task.Yield(); yield return 1; }\nLater()", "IAsyncEnumerable<int> (go through it with await foreach)")]
     public async Task Values_read_as_they_would_be_written(string code, string text) => Assert.Equal(text, await notebook.TextAsync(code));
 
     [Fact]

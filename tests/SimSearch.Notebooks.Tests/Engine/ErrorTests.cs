@@ -44,6 +44,14 @@ public sealed class ErrorTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Where_the_line_is_not_known_no_wrong_one_is_named()
+    {
+        var error = await notebook.FailsAsync("int At(int[] list, int i)\n{\n    int twice = 2 * i;\n    return list[twice];\n}\nAt([1], 3)");
+        Assert.Equal(["System.IndexOutOfRangeException: Index was outside the bounds of the array.", "   at At in Cell [1]", "   at Cell [1], line 6"], error.Trace);
+        Assert.Equal("   at Cell [2]", (await notebook.FailsAsync("int[] none = [];\nnone[1]")).Trace[1]);
+    }
+
+    [Fact]
     public async Task Inner_exceptions_are_shown_and_their_number_is_bounded()
     {
         var error = await notebook.FailsAsync("throw new InvalidOperationException(\"outer\", new ArgumentException(\"inner\"));");

@@ -142,6 +142,9 @@ public sealed class ExecutionTests : IAsyncDisposable
         Assert.Equal("9", await notebook.TextAsync("using Shapes;\npublic static class SquareMath { public static double Area(this Square s) => s.Side * s.Side; }\nnew Square(3).Area()"));
         Assert.Equal("18", await notebook.TextAsync("public static class SquareMath { public static double Area(this Shapes.Square s) => 2 * s.Side * s.Side; }\nnew Square(3).Area()"));
         Assert.Equal("7", await notebook.TextAsync("kept"));
+        // As people write it, without a word on who may use it.
+        Assert.Equal("BELL2", await notebook.TextAsync("record Note(string Name);\nstatic class Loud { internal static string Shout(this string s) => s.ToUpper() + 2; public static string Loudly(this Note n) => n.Name.Shout(); }\nnew Note(\"bell\").Loudly()"));
+        Assert.Equal("RAIN2", await notebook.TextAsync("new Note(\"rain\").Loudly()"));
         Assert.Equal("5", await notebook.TextAsync("public record Pair(int A, int B);\npublic static class PairMath { extension(Pair p) { public int Sum => p.A + p.B; } }\nnew Pair(2, 3).Sum"));
     }
 

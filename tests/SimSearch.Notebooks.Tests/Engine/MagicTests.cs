@@ -67,6 +67,8 @@ public sealed class MagicTests : IAsyncDisposable
         // XDocument and its like are in assemblies that are not referenced from the start.
         await notebook.OkAsync($"#r \"{typeof(SharedStatic).Assembly.Location}\"");
         Assert.Equal("<x />", await notebook.TextAsync("SimSearch.Notebooks.Tests.SharedStatic.Xml().ToString()"));
+        // ... and those to which an assembly that is referenced only points on.
+        Assert.Equal("0", await notebook.TextAsync("new System.Data.DataTable().Rows.Count"));
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed class JupyterKernelTests : IDisposable
         foreach (Received told in new[] { reply, said[2] })
         {
             Assert.Equal(("System.InvalidOperationException", "on purpose"), (told.Text("ename"), told.Text("evalue")));
-            Assert.Equal("Cell [1], line 1", (string?)told.Content["traceback"]![0]);
+            Assert.Equal("\e[31mCell [1], line 1\e[0m", (string?)told.Content["traceback"]![0]);
         }
         Assert.Equal("error", reply.Text("status"));
         Assert.Equal("still\n", _client.Print("print still"));

@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+
+namespace SimSearch.EndToEnd.Tests;
+
+/// <summary>The installed kernel under Jupyter's own clients, Debian's, on libzmq.</summary>
+public sealed class KernelClientTests(KernelFixture jupyter) : IClassFixture<KernelFixture>
+{
+    [Fact]
+    public void The_conformance_suite_of_Jupyter_passes()
+    {
+        KernelFixture.Require("jupyter_kernel_test", "python3-jupyter-kernel-test");
+        Assert.Contains("conforms", jupyter.Run(KernelFixture.Script("conformance.py")).Output);
+    }
+
+    [Fact]
+    public void Jupyter_client_runs_interrupts_restarts_and_answers_input()
+    {
+        KernelFixture.Require("jupyter_client", "python3-jupyter-client");
+        var run = jupyter.Run(KernelFixture.Script("scenario.py"));
+        Assert.Contains("all as it should be", run.Output);
+        TestContext.Current.SendDiagnosticMessage(run.Output);
+    }
+
+    [Fact]
+    public void Nbclient_executes_a_notebook_and_nbconvert_makes_a_page_of_it()
+    {
+        KernelFixture.Require("nbclient", "python3-nbclient");
+        KernelFixture.Require("nbconvert", "python3-nbconvert");
+        Assert.Contains("executed", jupyter.Run(KernelFixture.Script("notebook.py"), jupyter["lesson.ipynb"]).Output);
+        jupyter.Run("-m", "nbconvert", "--execute", "--to", "html", jupyter["lesson.ipynb"]);
+        string page = File.ReadAllText(jupyter["lesson.html"]);
+        Assert.Contains("<audio", page);
+        Assert.Contains("<svg", page);
+        Assert.Contains("90 %", page);
+        Assert.Contains("bell", page);
+    }
+
+    [Fact]
+    public void The_kernel_is_interrupted_by_message_and_found_by_its_name()
+    {
+        var content = JsonNode.Parse(File.ReadAllText(jupyter.Specification))!;
+        Assert.Equal("message", (string)content["interrupt_mode"]!);
+        Assert.Equal("C#", (string)content["language"]!);
+        Assert.EndsWith(Path.Combine("share", "jupyter", "kernels", "simsearch", "kernel.json"), jupyter.Specification);
+    }
+
+    [Theory]
+    [InlineData("ip", "\"192.0.2.1\"", "loopback")]
+    [InlineData("shell_port", "70000", "shell_port=70000")]
+    [InlineData("hb_port", null, "hb_port")]
+    [InlineData("key", "\"\"", "key")]
+    [InlineData("signature_scheme", "\"none\"", "signature_scheme='none'")]
+    public void A_connection_file_with_a_wrong_field_ends_the_kernel_with_its_name(string field, string? value, string named)
+    {
+        var content = new JsonObject
+        {
+            ["transport"] = "tcp", ["ip"] = "127.0.0.1", ["shell_port"] = 1, ["control_port"] = 2, ["stdin_port"] = 3, ["iopub_port"] = 4, ["hb_port"] = 5, ["key"] = "k", ["signature_scheme"] = "hmac-sha256",
+        };
+        if (value is null) content.Remove(field);
+        else content[field] = JsonNode.Parse(value);
+        string file = jupyter[$"{Guid.NewGuid():N}.json"];
+        File.WriteAllText(file, content.ToJsonString());
+        var ended = Tool.Run("kernel", "start", file);
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains(named, ended.Errors);
+        Assert.DoesNotContain("   at ", ended.Errors);
+    }
+}
