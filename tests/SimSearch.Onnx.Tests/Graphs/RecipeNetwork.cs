@@ -5,8 +5,15 @@ internal static class RecipeNetwork
 {
     public static (GraphTensor Embedding, GraphTensor Loss) Build(GraphBuilder g, int batch, int bands, int frames, int classes, int width = 16, double dropout = 0.2, int dimension = 128)
     {
-        GraphTensor x = g.Input("x", [batch, 1, bands, frames]), labels = g.Input("labels", [batch, classes]);
-        GraphTensor h = x;
+        var z = Embed(g, batch, bands, frames, width, dropout, dimension);
+        var labels = g.Input("labels", [batch, classes]);
+        var vectors = g.Parameter("classes", [classes, dimension], Initialiser.Normal(0.05));
+        return (z, g.CosineSoftmax(z, vectors, labels) + g.SupervisedContrastive(z, labels));
+    }
+
+    public static GraphTensor Embed(GraphBuilder g, int batch, int bands, int frames, int width = 16, double dropout = 0.2, int dimension = 128)
+    {
+        var h = g.Input("x", [batch, 1, bands, frames]);
         for (int i = 0; i < 4; i++)
         {
             using var scope = g.Scope(i == 0 ? "stem" : $"block{i}");
@@ -16,8 +23,6 @@ internal static class RecipeNetwork
         }
         h = g.Reshape(h, 0, h[1] * h[2], -1);
         h = g.Concat(1, g.Mean(h, [-1]), g.Max(h, [-1]));
-        var z = g.L2Normalise(g.LinearLayer(g.Dropout(h, dropout), dimension, "head"));
-        var vectors = g.Parameter("classes", [classes, dimension], Initialiser.Normal(0.05));
-        return (z, g.CosineSoftmax(z, vectors, labels) + g.SupervisedContrastive(z, labels));
+        return g.L2Normalise(g.LinearLayer(g.Dropout(h, dropout), dimension, "head"));
     }
 }
