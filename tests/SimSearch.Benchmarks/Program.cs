@@ -8,6 +8,7 @@ Dictionary<string, Action<string[]>> sideBySide = new()
     ["faiss"] = FaissSideBySide.Run,
     ["features"] = FeatureSideBySide.Run,
     ["resample"] = ResampleSideBySide.Run,
+    ["training"] = TrainingSideBySide.Run,
 };
 
 if (args.Length > 0 && sideBySide.TryGetValue(args[0], out Action<string[]>? run)) run(args[1..]);

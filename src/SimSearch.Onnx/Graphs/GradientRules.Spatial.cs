@@ -2,8 +2,18 @@ namespace SimSearch.Onnx;
 
 internal static partial class GradientRules
 {
-    private static GraphTensor ConvInput(GraphBuilder g, GraphNode node, GraphTensor d) =>
-        Spread(g, d, node.Inputs[1], node.Inputs[0].Dims, node.Integers("strides"), node.Integers("pads"), node.Integer("group", 1));
+    private static GraphTensor ConvInput(GraphBuilder g, GraphNode node, GraphTensor d)
+    {
+        GraphTensor w = node.Inputs[1];
+        long[] strides = node.Integers("strides"), pads = node.Integers("pads");
+        long groups = node.Integer("group", 1), height = w.Dims[2], width = w.Dims[3], size = height * width, filters = w.Dims[0] / groups, channels = w.Dims[1];
+        long[] around = [height - 1 - pads[0], width - 1 - pads[1], height - 1 - pads[2], width - 1 - pads[3]];
+        if (strides.Any(s => s != 1) || around.Any(p => p < 0)) return Spread(g, d, w, node.Inputs[0].Dims, strides, pads, groups);
+        // With a stride of 1 the adjoint is a convolution with the kernels turned by half a circle, and channels and filters exchanged; that is the faster operator.
+        var turned = g.Emit("Slice", [g.Reshape(w, groups, filters, channels, size), g.Int64Constant(-1), g.Int64Constant(long.MinValue), g.Int64Constant(3), g.Int64Constant(-1)]);
+        turned = g.Reshape(g.Transpose(turned, 0, 2, 1, 3), groups * channels, filters, height, width);
+        return g.Emit("Conv", [d, turned], ("kernel_shape", w.Dims[2..]), ("strides", strides), ("pads", around), ("group", groups));
+    }
 
     /// <summary>The adjoint of a convolution: each output goes back to the window it came from.</summary>
     private static GraphTensor Spread(GraphBuilder g, GraphTensor d, GraphTensor weight, long[] to, long[] strides, long[] pads, long groups)
@@ -32,19 +42,31 @@ internal static partial class GradientRules
         GraphTensor x = node.Inputs[0], w = node.Inputs[1];
         long batch = x.Dims[0], groups = node.Integer("group", 1), positions = d.Dims[2] * d.Dims[3], inputs = w.Dims[1] * w.Dims[2] * w.Dims[3], filters = w.Dims[0] / groups;
         var windows = g.Reshape(Windows(g, x, w.Dims[2], w.Dims[3], node.Integers("strides"), node.Integers("pads"), positions), batch, groups, inputs, positions);
-        var product = g.MatMul(g.Reshape(d, batch, groups, filters, positions), Flip(g, windows));
-        return g.Reshape(g.Sum(product, [0]), w.Shape);
+        // The large factor stands on the left: what stands on the right is copied into another order, and that is the transposed gradient, which is small.
+        var product = g.MatMul(windows, Flip(g, g.Reshape(d, batch, groups, filters, positions)));
+        return g.Reshape(Flip(g, g.Sum(product, [0])), w.Shape);
     }
 
     private static GraphTensor AveragePool(GraphBuilder g, GraphNode node, GraphTensor d)
     {
         long[] x = node.Inputs[0].Dims, kernel = node.Integers("kernel_shape"), strides = node.Integers("strides"), pads = node.Integers("pads");
         double size = kernel[0] * kernel[1];
+        if (kernel.SequenceEqual(strides) && pads.All(p => p == 0) && x[2] % kernel[0] == 0 && x[3] % kernel[1] == 0 && x[3] <= 256) return Spread(g, d, x, kernel);
         if (node.Integer("count_include_pad") == 0 && pads.Any(p => p > 0)) d *= g.Constant(Shares(x, d.Dims, kernel, strides, pads, size), [1, 1, d.Dims[2], d.Dims[3]]);
         // Channels are independent: they stand in the batch, so that one small kernel serves all.
         var alone = g.Reshape(d, x[0] * x[1], 1, d.Dims[2], d.Dims[3]);
         var ones = g.Constant(Enumerable.Repeat(1 / size, (int)size).ToArray(), [1, 1, kernel[0], kernel[1]]);
         return g.Reshape(Spread(g, alone, ones, [x[0] * x[1], 1, x[2], x[3]], strides, pads, 1), x);
+    }
+
+    /// <summary>Windows side by side without gaps: a product with a thin matrix writes each row of the gradient as the rows it came from, in half the time of a transposed convolution.</summary>
+    private static GraphTensor Spread(GraphBuilder g, GraphTensor d, long[] x, long[] kernel)
+    {
+        long columns = d.Dims[3], width = x[3];
+        var copies = new double[columns * kernel[0] * width];
+        for (long row = 0; row < kernel[0]; row++)
+            for (long at = 0; at < width; at++) copies[at / kernel[1] * kernel[0] * width + row * width + at] = 1.0 / (kernel[0] * kernel[1]);
+        return g.Reshape(g.Gemm(g.Reshape(d, -1, columns), g.Constant(copies, [columns, kernel[0] * width])), x);
     }
 
     /// <summary>Window size over the part of it that is not padding, for each output position.</summary>

@@ -97,6 +97,7 @@ internal static partial class ShapeRules
         {
             int axis = Shapes.Axis(axes[i], shape.Length, node.Inputs[0].Name);
             long size = shape[axis], start = Math.Clamp(starts[i] < 0 ? starts[i] + size : starts[i], 0, size), end = Math.Clamp(ends[i] < 0 ? ends[i] + size : ends[i], 0, size);
+            if (steps[i] == -1 && starts[i] == -1 && ends[i] == long.MinValue) continue; // the whole axis, turned round
             if (steps[i] < 1) throw node.Wrong($"step {steps[i]} must be 1 or more");
             shape[axis] = Math.Max(0, (end - start + steps[i] - 1) / steps[i]);
             if (shape[axis] == 0) throw node.Wrong($"nothing is left of axis {axis} (size {size}) between {starts[i]} and {ends[i]}");

@@ -12,7 +12,7 @@ internal static partial class ShapeRules
             "Greater" or "GreaterOrEqual" or "Less" or "LessOrEqual" or "Equal" => (Comparison(node), Broadcast(node, 0, 1)),
             "And" or "Or" => (All(node, OnnxElementType.Bool), Broadcast(node, 0, 1)),
             "Not" => (All(node, OnnxElementType.Bool), inputs[0].Dims),
-            "Neg" or "Abs" or "Sign" or "Exp" or "Log" or "Sqrt" or "Reciprocal" or "Relu" or "Tanh" or "Sigmoid" or "Erf" => (Floating(node), inputs[0].Dims),
+            "Neg" or "Abs" or "Sign" or "Exp" or "Log" or "Sqrt" or "Reciprocal" or "Relu" or "Tanh" or "Sigmoid" or "HardSigmoid" or "Erf" => (Floating(node), inputs[0].Dims),
             "Identity" => (inputs[0].Type, inputs[0].Dims),
             "Size" => (OnnxElementType.Int64, []),
             "Shape" => (OnnxElementType.Int64, [node.Integer("end") - node.Integer("start")]),

@@ -20,7 +20,8 @@ public sealed class TrainingGraph : IDisposable
     {
         this.plan = plan;
         this.options = options;
-        session = OnnxSession.FromBytes(plan.Model(), new OnnxSessionOptions { Threads = options.Threads, Device = options.Device, ProfilePrefix = options.ProfilePrefix });
+        // The last level would move poolings alone to another memory layout and back: weights that change keep the convolutions where they are.
+        session = OnnxSession.FromBytes(plan.Model(), new OnnxSessionOptions { Optimization = OnnxOptimization.Extended, Threads = options.Threads, Device = options.Device, ProfilePrefix = options.ProfilePrefix });
         var own = plan.States.Select(s => s.In).Concat(plan.Numbers).ToHashSet();
         var taken = session.Inputs.Select(i => i.Name).ToHashSet();
         foreach (var input in plan.Graph.Inputs.Where(i => !own.Contains(i) && taken.Contains(i.Name)))

@@ -48,6 +48,7 @@ internal sealed class SlowTwin(IReadOnlyList<GraphNode> nodes, IReadOnlyDictiona
             "Sqrt" => Each(Math.Sqrt),
             "Reciprocal" => Each(a => 1 / a),
             "Relu" => Each(a => Math.Max(a, 0)),
+            "HardSigmoid" => Each(a => Math.Clamp(3e38 * a, 0, 1)),
             "Tanh" => Each(Math.Tanh),
             "Sigmoid" => Each(a => 1 / (1 + Math.Exp(-a))),
             "Erf" => Each(Erf),
