@@ -79,6 +79,9 @@ public sealed unsafe partial class FaissIndex : IDisposable
     /// <summary>Whether <see cref="AddWithIds"/> and <see cref="Remove"/> use the caller's ids rather than row numbers: id maps and inverted files.</summary>
     public bool HasOwnIds => Read(static h => InfoOf(h).Traits.HasFlag(Traits.OwnIds));
 
+    /// <summary>Whether it has inverted lists, so that <see cref="Lists"/> and <see cref="EnableReconstruct"/> apply.</summary>
+    public bool HasLists => Read(static h => InfoOf(h).Traits.HasFlag(Traits.InvertedFile));
+
     /// <summary>The fewest vectors <see cref="Train"/> accepts; give it 39 or more times as many for good clusters. 1 where nothing is learnt.</summary>
     public long FewestToTrain => Read(static h => InfoOf(h).FewestToTrain);
 

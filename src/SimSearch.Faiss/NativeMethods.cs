@@ -56,6 +56,12 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int ssf_check(nint index);
     [LibraryImport(Library)] internal static partial int ssf_parameter(nint index, int number, out byte* name, out double value, out double low, out double high);
     [LibraryImport(Library)] internal static partial int ssf_set_parameter(nint index, int number, double value);
+    [LibraryImport(Library)] internal static partial int ssf_size(nint index, out long bytes);
+    [LibraryImport(Library)] internal static partial int ssf_list_count(nint index, out long count, out int dimension);
+    [LibraryImport(Library)] internal static partial int ssf_list(nint index, long list, out long size, long* ids, float* centroid);
+    [LibraryImport(Library)] internal static partial int ssf_graph(nint index, out long entry, int* levels);
+    [LibraryImport(Library)] internal static partial int ssf_graph_neighbours(nint index, long id, int level, long* ids, int capacity, out int count);
+    [LibraryImport(Library)] internal static partial int ssf_codebook(nint index, out int parts, out int entries, out int length, float* values);
     [LibraryImport(Library)]
     internal static partial int ssf_kmeans(int dimension, long n, float* x, int k, int iterations, int redo, int seed, int spherical, int maxPointsPerCentroid,
         int threads, int* cancel, float* centroids, float* objective);

@@ -80,6 +80,18 @@ SSF_API int ssf_read(const char* path, int mode, ssf_index** index);
 SSF_API int ssf_parameter(ssf_index* index, int number, const char** name, double* value, double* low, double* high);
 SSF_API int ssf_set_parameter(ssf_index* index, int number, double value);
 
+// ---- what an index is made of ----
+SSF_API int ssf_size(ssf_index* index, int64_t* bytes);
+// dimension: that of the cells, which transforms in front of them may change.
+SSF_API int ssf_list_count(ssf_index* index, int64_t* count, int32_t* dimension);
+// ids and centroid may be null.
+SSF_API int ssf_list(ssf_index* index, int64_t list, int64_t* size, int64_t* ids, float* centroid);
+// levels: [count]; 1 for a node of the lowest layer only.
+SSF_API int ssf_graph(ssf_index* index, int64_t* entry, int32_t* levels);
+SSF_API int ssf_graph_neighbours(ssf_index* index, int64_t id, int32_t level, int64_t* ids, int32_t capacity, int32_t* count);
+// values: [parts x entries x length], or null to ask for the sizes.
+SSF_API int ssf_codebook(ssf_index* index, int32_t* parts, int32_t* entries, int32_t* length, float* values);
+
 // ---- k-means ----
 SSF_API int ssf_kmeans(int dimension, int64_t n, const float* x, int k, int iterations, int redo, int seed, int spherical, int max_points_per_centroid,
                        int threads, const int* cancel, float* centroids, float* objective);

@@ -53,6 +53,9 @@ public sealed record LineSeries : ChartSeries
 
     /// <summary>Whether each point gets a mark of its own; false by default.</summary>
     public bool Markers { get; init; }
+
+    /// <summary>Whether it is drawn thin and grey, behind all else: borders, the links of a graph. False by default.</summary>
+    public bool Quiet { get; init; }
 }
 
 /// <summary>Separate points, told apart from other series by shape as well as by colour.</summary>

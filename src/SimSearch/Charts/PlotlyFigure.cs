@@ -41,8 +41,9 @@ internal static class PlotlyFigure
                 Numbers(json, "x", s.X);
                 Numbers(json, "y", s.Y);
                 json.WriteStartObject("line");
-                json.WriteString("color", colour);
-                json.WriteString("dash", Palette.PlotlyDashes[index % Palette.PlotlyDashes.Length]);
+                json.WriteString("color", s.Quiet ? "#9da7b1" : colour);
+                json.WriteString("dash", s.Quiet ? "solid" : Palette.PlotlyDashes[index % Palette.PlotlyDashes.Length]);
+                if (s.Quiet) json.WriteNumber("width", 0.8);
                 json.WriteEndObject();
                 json.WriteEndObject();
                 break;

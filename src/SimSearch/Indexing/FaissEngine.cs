@@ -34,15 +34,21 @@ internal sealed class FaissEngine : IDisposable
     /// <summary>Makes an index of a whole gallery.</summary>
     public static FaissEngine Build(VectorMatrix vectors, string factory, Metric metric, IndexOptions options, IProgress<Progress>? progress, CancellationToken cancellation)
     {
-        if (options.Threads <= 0) return BuildWithThreadsAsSet(vectors, factory, metric, options, progress, cancellation);
-        // FAISS's number of threads is one for the whole process: builds that want their own take turns, or they would undo each other's.
+        FaissEngine Build() => BuildWithThreadsAsSet(vectors, factory, metric, options, progress, cancellation);
+        return options.Threads <= 0 ? Build() : WithThreads(options.Threads, Build);
+    }
+
+    /// <summary>Runs work of FAISS on so many threads.</summary>
+    public static T WithThreads<T>(int count, Func<T> work)
+    {
+        // FAISS's number of threads is one for the whole process: those that want their own take turns, or they would undo each other's.
         lock (ThreadsGate)
         {
             int threads = FaissRuntime.Threads;
             try
             {
-                FaissRuntime.Threads = options.Threads;
-                return BuildWithThreadsAsSet(vectors, factory, metric, options, progress, cancellation);
+                FaissRuntime.Threads = count;
+                return work();
             }
             finally
             {

@@ -291,7 +291,7 @@ public class ChartTests
     public void The_structure_of_three_charts_is_as_agreed()
     {
         // A change of layout shows here as a changed count or order; positions are held by the tests above.
-        Assert.Equal("title desc style rect g[text] g[text] g[path,text,path,text] g[path,path,path,path,path,path,path,path,path] svg[path,path,path,path,path] path g[text,text,text,text,text,text,text,text,text] g[text,text]", Outline(SampleCharts.Line()));
+        Assert.Equal("title desc style rect g[text] g[text] g[path,text,path,path,text] g[path,path,path,path,path,path,path,path,path] svg[path,path,path,path,path] path g[text,text,text,text,text,text,text,text,text] g[text,text]", Outline(SampleCharts.Line()));
         Assert.Equal("title desc style rect g[text] g[] g[rect,text,rect,text] g[path,path,path,path,path] svg[g,path,g] path g[text,text,text,text,text,text,text,text] g[text,text]", Outline(SampleCharts.Bars()));
         Assert.Equal("title desc style rect g[text] g[] g[] g[] svg[image] path g[text,text,text,text,text,text,text,text,text,text,text,text] g[text,text] g[rect] g[text,text,text,text] g[text]",
             Outline(Sample("log-mel")).Replace(string.Join(',', Enumerable.Repeat("rect", 48)), "rect"));

@@ -45,6 +45,7 @@ internal static class SampleCharts
         foreach (string kind in (string[])["power", "mel", "log-mel", "mfcc", "chroma", "centroid"])
             yield return (kind, Chart.Spectrogram(Feature(kind, 50, kind == "chroma" ? 12 : kind == "centroid" ? 1 : 40), kind));
         yield return ("precision and recall", Chart.PrecisionRecall("Precision and recall", new LineSeries("x", [0, 0.5, 1], [1, 0.8, 0.3])));
+        yield return ("quiet line", new Chart("Quiet", Time, Level, new PointSeries("p", [0, 1], [1, 0]), new LineSeries("q", [0, 1, double.NaN, 0, 1], [0, 1, double.NaN, 1, 0]) { Quiet = true }));
         yield return ("empty", Chart.Line("Empty", Time, Level));
         yield return ("no values", Chart.Line("No values", Time, Level, new LineSeries("n", [double.NaN], [1])));
         yield return ("one point", Chart.Line("One", Time, Level, new LineSeries("one", [3], [1e9])));

@@ -22,7 +22,8 @@ internal sealed class SvgMarks(Chart chart, AxisMapping x, AxisMapping y, double
     /// <summary>The mark of a series in the legend, 18 units wide.</summary>
     public static string LegendKey(ChartSeries series, int index, double left, double middle) => series switch
     {
-        LineSeries => $"<path {Stroke(index)} fill=\"none\" stroke-width=\"2\" d=\"M{N(left)} {N(middle)}h18\"/>",
+        LineSeries { Quiet: true } => $"<path {QuietStroke} fill=\"none\" d=\"M{N(left)} {N(middle)}h18\"/>",
+        LineSeries line => $"<path {Stroke(index)} fill=\"none\" stroke-width=\"2\" d=\"M{N(left)} {N(middle)}h18\"/>{(line.Markers ? $"<path {Fill(index)} d=\"M{N(left + 9)} {N(middle)}{Shape(index)}\"/>" : "")}",
         PointSeries => $"<path {Fill(index)} d=\"M{N(left + 9)} {N(middle)}{Shape(index)}\"/>",
         _ => $"<rect {Fill(index)} x=\"{N(left + 3)}\" y=\"{N(middle - 5)}\" width=\"12\" height=\"10\"/>",
     };
@@ -32,7 +33,7 @@ internal sealed class SvgMarks(Chart chart, AxisMapping x, AxisMapping y, double
         svg.Raw($"<svg x=\"{N(left)}\" y=\"{N(top)}\" width=\"{N(width)}\" height=\"{N(height)}\" overflow=\"hidden\">");
         bool any = false;
         int barSeries = chart.Series.Count(s => s is BarSeries), bar = 0;
-        for (int i = 0; i < chart.Series.Count; i++)
+        foreach (int i in Enumerable.Range(0, chart.Series.Count).OrderBy(i => chart.Series[i] switch { HeatmapSeries => 0, LineSeries { Quiet: true } => 1, _ => 2 }))
             any |= chart.Series[i] switch
             {
                 LineSeries s => Line(svg, s, i),
@@ -64,7 +65,7 @@ internal sealed class SvgMarks(Chart chart, AxisMapping x, AxisMapping y, double
             if (alone || line.Markers)
                 foreach (var (px, py) in points) marks.Append('M').Append(N(px)).Append(' ').Append(N(py)).Append(Shape(index));
         }
-        if (path.Length > 0) svg.Raw($"<path {Stroke(index)} fill=\"none\" stroke-width=\"2\" stroke-linejoin=\"round\" d=\"{path}\"/>");
+        if (path.Length > 0) svg.Raw($"<path {(line.Quiet ? QuietStroke : $"{Stroke(index)} stroke-width=\"2\"")} fill=\"none\" stroke-linejoin=\"round\" d=\"{path}\"/>");
         if (marks.Length > 0) svg.Raw($"<path {Fill(index)} d=\"{marks}\"/>");
         return any;
     }
@@ -247,6 +248,8 @@ internal sealed class SvgMarks(Chart chart, AxisMapping x, AxisMapping y, double
         }
         if (run.Count > 0) yield return PathThinning.Thin(run, width);
     }
+
+    private const string QuietStroke = "class=\"x\" stroke=\"#59636e\" stroke-width=\"0.8\" stroke-opacity=\"0.6\"";
 
     private static string Fill(int index) => $"class=\"f{index % Palette.Light.Length}\" fill=\"{Palette.Light[index % Palette.Light.Length]}\"";
 
