@@ -38,6 +38,26 @@ public sealed class SearchFilesTests : IDisposable
     }
 
     [Fact]
+    public void A_region_is_searched_as_if_it_were_a_file_of_its_own()
+    {
+        Item[] items = [.. Enumerable.Range(0, 6).Select(i => new Item { Id = $"tone{i}", Source = Path.GetFileName(Tone($"{i}.wav", 200 + 150 * i)) })];
+        var tones = new Dataset("tones", folder, items);
+        using var embeddings = DatasetEmbedding.Embed(tones, AudioEmbedders.Create("mfcc-stats"));
+        using var index = VectorIndex.Build(embeddings);
+        string all = Path.Combine(folder, "all.wav");
+        WavWriter.Write(all, new AudioSignal([.. items.SelectMany(item => tones.Load(item).Samples)], 22050));
+        var third = index.SearchRegion(all, 1, 0.5, k: 2);
+        Assert.Equal("tone2", third.Hits(0)[0].Id);
+        Assert.Equal(1, third.Hits(0)[0].Score, 1e-3);
+        Assert.Equal($"{all}#1.00-1.50", third.NameOf(0));
+        Assert.Equal("tone5", index.SearchRegion(all, 2.5, null, k: 1).Hits(0)[0].Id);
+        Assert.Equal("tone5", index.SearchRegion(all, 2.5, 100, k: 1).Hits(0)[0].Id);
+        Assert.Contains(all, Assert.ThrowsAny<SimSearchException>(() => index.SearchRegion(all, 60, 1, k: 1)).Message);
+        foreach (var (start, duration) in new[] { (-1.0, 1.0), (double.NaN, 1), (0, 0), (0, double.NaN), (0, -2) })
+            Assert.Throws<ArgumentOutOfRangeException>(() => index.SearchRegion(all, start, duration, 1));
+    }
+
+    [Fact]
     public void An_index_of_ready_made_vectors_says_that_it_cannot_embed_files()
     {
         using var gallery = Galleries.Make(5);
