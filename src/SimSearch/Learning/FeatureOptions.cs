@@ -29,6 +29,9 @@ public sealed record FeatureOptions
     /// </summary>
     public int? Frames { get; init; }
 
+    /// <summary>Fewest frames that a network gets where their number is not fixed: a shorter clip gets silence behind it. 8 to 4096; 8 is enough for four convolutions.</summary>
+    public int MinFrames { get; init; } = 8;
+
     /// <summary>Environmental sounds: 22,050 Hz, 1,024-point transform, hop 512, 64 HTK mel bands from 20 Hz, 5 s.</summary>
     public static FeatureOptions Environment { get; } = new()
     {
@@ -68,6 +71,7 @@ public sealed record FeatureOptions
         if (!Mel.Stft.Center) throw new ArgumentException("frames must be centred; set StftOptions.Center to true");
         if (!(MaxSeconds is > 0 and <= 60)) throw new ArgumentException($"max seconds={MaxSeconds} must be above 0 and at most 60");
         if (Frames is < 8 or > 4096) throw new ArgumentException($"frames={Frames} must be 8 to 4096");
+        if (MinFrames is < 8 or > 4096) throw new ArgumentException($"min frames={MinFrames} must be 8 to 4096");
         if (!Enum.IsDefined(Scaling)) throw new ArgumentException($"scaling={(int)Scaling} must be Peak or BandMean");
     }
 }

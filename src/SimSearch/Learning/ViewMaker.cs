@@ -10,7 +10,6 @@ namespace SimSearch.Learning;
 internal sealed class ViewMaker
 {
     private const int Knots = 6;
-    private const float OutsideFloor = 1e-6f; // -60 dB
 
     private readonly MelPowerStore store;
     private readonly ViewOptions options;
@@ -52,26 +51,6 @@ internal sealed class ViewMaker
         if (options.Masks > 0 && options.MaskShare > 0) Mask(random, view);
     }
 
-    /// <summary>What the network gets when it embeds a whole clip: no randomness, the unwarped bank, full precision.</summary>
-    /// <param name="power">[clip's frames x bands].</param>
-    /// <param name="features">Scaling and, if any, the fixed number of frames.</param>
-    /// <param name="input">Receives [frames x bands]: the fixed number of frames, or the clip's own.</param>
-    public static void Whole(ReadOnlySpan<float> power, FeatureOptions features, Span<float> input)
-    {
-        int bands = features.Mel.Bands, frames = power.Length / bands;
-        if (features.Frames is { } wanted)
-        {
-            int lead = (int)Math.Floor((wanted - frames) / 2.0); // negative: frames of the clip before its middle part
-            int from = Math.Max(0, -lead), count = Math.Min(frames - from, wanted - Math.Max(0, lead));
-            var middle = power.Slice(from * bands, count * bands);
-            input.Fill(TensorPrimitives.Max(middle) * OutsideFloor);
-            middle.CopyTo(input[(Math.Max(0, lead) * bands)..]);
-        }
-        else power.CopyTo(input);
-        ToPeak(input);
-        InputScaler.Scale(input, bands, features.Scaling, stackalloc float[bands]);
-    }
-
     private static void ToPeak(Span<float> view) => TensorPrimitives.Multiply(view, 1 / (TensorPrimitives.Max(view) + 1e-12f), view);
 
     private void CutFromRing(MelPowerStore.Take take, int bank, double rate, SeededRandom random, Span<float> view)
@@ -105,7 +84,7 @@ internal sealed class ViewMaker
             end = first + 1;
             BFloat16.Lerp(take.Frame(bank, 0), take.Frame(bank, 0), 0, view.Slice(first * bands, bands));
         }
-        float floor = TensorPrimitives.Max(view[(first * bands)..(end * bands)]) * OutsideFloor;
+        float floor = TensorPrimitives.Max(view[(first * bands)..(end * bands)]) * Placement.OutsideFloor;
         view[..(first * bands)].Fill(floor);
         view[(end * bands)..].Fill(floor);
     }

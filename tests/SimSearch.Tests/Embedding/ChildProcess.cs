@@ -2,6 +2,7 @@ using System.Diagnostics;
 using SimSearch.Audio;
 using SimSearch.Datasets;
 using SimSearch.Embedding;
+using SimSearch.Learning;
 using SimSearch.Tests.Support;
 
 namespace SimSearch.Tests;
@@ -83,6 +84,16 @@ public sealed class ChildWork
         int standstill = int.Parse(parts[0]);
         var options = new EmbedOptions { CacheFolder = Path.Combine(parts[1], "cache"), Threads = 2 };
         DatasetEmbedding.Run(Dataset.FromFolder(Path.Combine(parts[1], "sounds")), AudioEmbedders.Create("mfcc-stats"), options, new StandStill(standstill)).Embeddings.Dispose();
+    }
+
+    /// <summary>Trains with a checkpoint after every epoch, going on from the last; writes the hash of the model beside it. Argument: the checkpoint's path.</summary>
+    [Fact(Explicit = true)]
+    public void Learn_until_killed()
+    {
+        using var learner = new MetricLearner(LearningSets.Store(LearningSets.TinyFeatures), LearningSets.Tiny with { Epochs = 60 }, new() { Checkpoint = Argument, CheckpointSeconds = 0, Resume = true });
+        // Slow enough to be killed in the middle on any machine.
+        byte[] model = learner.Train(new LearnerTests.Hook(_ => Thread.Sleep(10)));
+        File.WriteAllText(Argument + ".result", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(model)));
     }
 
     private sealed class StandStill(int items) : IProgress<Progress>

@@ -21,6 +21,18 @@ public static class LearningSets
     public static MelPowerStore Store(FeatureOptions? features = null, int copies = 0) =>
         MelPowerStore.Load(Small, new() { Features = features ?? FeatureOptions.Environment, Warps = 3, Copies = copies, Threads = 2 });
 
+    /// <summary>Few, wide bands at a low rate: little to compute.</summary>
+    public static FeatureOptions TinyFeatures { get; } = FeatureOptions.Environment with
+    {
+        Mel = FeatureOptions.Environment.Mel with { Stft = new() { SampleRate = 8000, FftLength = 256, HopLength = 256 }, Bands = 24, MinFrequency = 60, MaxFrequency = 4000 },
+    };
+
+    /// <summary>A training of a network of a thousand numbers on <see cref="Small"/>: milliseconds an epoch.</summary>
+    public static LearningOptions Tiny { get; } = LearningOptions.Environment with
+    {
+        Features = TinyFeatures, Views = ViewOptions.Environment with { Frames = 24 }, Warps = 3, Channels = [4, 8], Dimension = 8, Epochs = 20, ClassesPerBatch = 4, UnlabelledBatch = 16,
+    };
+
     /// <summary>The class of each of those sounds, 0 to 3.</summary>
     public static int[] Labels => [.. Small.Items.Select(i => Small.Labels.ToList().IndexOf(i.Label!))];
 }

@@ -143,17 +143,14 @@ public sealed class ViewTests
         var random = new Random(1);
         float[] Clip(int frames) => [.. Enumerable.Range(0, frames * 40).Select(_ => (float)Math.Exp(-5 * random.NextDouble()))];
         float[] shortClip = Clip(21), longClip = Clip(101), input = new float[64 * 40];
-        ViewMaker.Whole(shortClip, features, input);
+        Placement.Place(shortClip, features, input);
         float[] padded = [.. Enumerable.Repeat(shortClip.Max() * 1e-6f, 21 * 40), .. shortClip, .. Enumerable.Repeat(shortClip.Max() * 1e-6f, 22 * 40)];
-        Same(Slow([.. padded.Select(p => p / padded.Max())], 40, InputScaling.BandMean), input);
-        ViewMaker.Whole(longClip, features, input);
-        float[] middle = longClip[(19 * 40)..(83 * 40)];
-        Same(Slow([.. middle.Select(p => p / middle.Max())], 40, InputScaling.BandMean), input);
-
-        static void Same(double[] expected, float[] actual)
-        {
-            for (int i = 0; i < actual.Length; i++) Assert.Equal(expected[i], actual[i], 2e-4);
-        }
+        Assert.Equal(padded, input);
+        Placement.Place(longClip, features, input);
+        Assert.Equal(longClip[(19 * 40)..(83 * 40)], input);
+        float[] repeated = new float[Placement.Frames(3, FeatureOptions.Environment) * 64], tiny = [.. Enumerable.Range(0, 3 * 64).Select(i => (float)i)];
+        Placement.Place(tiny, FeatureOptions.Environment, repeated);
+        Assert.Equal([.. tiny, .. new float[5 * 64]], repeated);
     }
 
     [Fact]
