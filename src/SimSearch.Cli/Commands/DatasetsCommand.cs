@@ -15,6 +15,7 @@ internal static class DatasetsCommand
     private static readonly Option<string?> Out = new("--out", "-o") { Description = "Folder to put it in  [default: the cache]", HelpName = "DIR" };
     private static readonly Argument<string> Folder = CommonOptions.Word("DIR", "A new folder, or one with a synthetic set");
     private static readonly Option<int> PerClass = new Option<int>("--per-class") { Description = "Sounds of each of the 16 classes", HelpName = "N", DefaultValueFactory = _ => 16 }.Check(n => n is >= 1 and <= SyntheticOptions.MaxItemsPerClass, $"from 1 to {SyntheticOptions.MaxItemsPerClass}");
+    private static readonly Option<int> Rooms = new Option<int>("--rooms") { Description = "Simulated rooms, dealt out in turn; each is a group", HelpName = "N", DefaultValueFactory = _ => 4 }.Check(n => n is >= 1 and <= 6, "from 1 to 6");
 
     private static readonly SourceOptions Source = new();
     private static readonly Option<double> TestShare = new Option<double>("--test") { Description = "Share of the items that goes to the test part", HelpName = "SHARE", DefaultValueFactory = _ => 0.2 }.Check(x => x is > 0 and < 1, "between 0 and 1");
@@ -26,7 +27,7 @@ internal static class DatasetsCommand
         new Command("list", "List the data sets that can be fetched").Does(stop, List).WithExamples("simsearch datasets list"),
         new Command("fetch", "Download a data set, resuming where an earlier download stopped, and unpack it") { Name, Out }.Does(stop, Fetch).WithExamples(
             "simsearch datasets fetch fsdd", "simsearch datasets fetch esc-10 --out sounds/esc10"),
-        new Command("synthetic", "Make the synthetic sound set: the same seed gives the same bytes") { Folder, PerClass }.Does(stop, Synthetic).WithExamples(
+        new Command("synthetic", "Make the synthetic sound set: the same seed gives the same bytes") { Folder, PerClass, Rooms }.Does(stop, Synthetic).WithExamples(
             "simsearch datasets synthetic sounds --per-class 40 --seed 7"),
         Source.AddTo(new Command("split", "Split a set into train and test: every class in both, no group (fold, speaker, recording) in both") { TestShare, TableOut }, embeds: false).Does(stop, Split).WithExamples(
             "simsearch datasets split sounds --test 0.25 --out sounds.csv",
@@ -68,7 +69,7 @@ internal static class DatasetsCommand
     private static void Synthetic(Invocation call)
     {
         string folder = call.Get(Folder);
-        var options = new SyntheticOptions { Seed = call.Seed, ItemsPerClass = call.Get(PerClass) };
+        var options = new SyntheticOptions { Seed = call.Seed, ItemsPerClass = call.Get(PerClass), Folds = call.Get(Rooms) };
         var dataset = call.Screen.Track(progress => Dataset.Synthetic(folder, options, progress, call.Stop));
         Show(call, dataset, folder, null);
     }

@@ -39,6 +39,18 @@ public sealed class Embeddings : IDisposable
         ? Items
         : [.. Items.Select(item => Path.IsPathFullyQualified(item.Source) ? item : item with { Source = Path.Combine(Root, item.Source).Replace(Path.DirectorySeparatorChar, '/') })];
 
+    /// <summary>Some of the rows, in the order given; a copy with the same embedder.</summary>
+    /// <param name="rows">Rows, 0 to <see cref="Count"/> - 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public Embeddings Subset(IReadOnlyList<int> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        foreach (int row in rows) if ((uint)row >= (ulong)Count) throw new ArgumentOutOfRangeException(nameof(rows), $"row {row} is outside 0 to {Count - 1}");
+        var vectors = VectorMatrix.Allocate(rows.Count, Dimension);
+        for (int i = 0; i < rows.Count; i++) Vectors.Row(rows[i]).CopyTo(vectors.WritableRows(i, 1));
+        return new Embeddings(vectors, [.. rows.Select(row => Items[row])], EmbedderName, Fingerprint, Root, EmbedderJson);
+    }
+
     /// <summary>Number of vectors.</summary>
     public long Count => Vectors.Rows;
 

@@ -57,6 +57,16 @@ public sealed record FeatureOptions
         Frames = 64,
     };
 
+    /// <summary>Centre frequency of each band, in Hz: for the axis of a picture.</summary>
+    public IReadOnlyList<double> BandFrequencies
+    {
+        get
+        {
+            double low = MelFilterbank.ToMel(Mel.MinFrequency, Mel.Scale), high = MelFilterbank.ToMel(Mel.TopFrequency, Mel.Scale);
+            return [.. Enumerable.Range(1, Mel.Bands).Select(band => MelFilterbank.ToHertz(low + (high - low) * band / (Mel.Bands + 1), Mel.Scale))];
+        }
+    }
+
     /// <summary>Samples of a clip that count.</summary>
     internal int MaxSamples => (int)Math.Round(MaxSeconds * Mel.Stft.SampleRate);
 

@@ -72,6 +72,24 @@ public sealed class MelPowerStore
     /// <summary>[frames x bands] of a clip through the unwarped filter bank, in full precision.</summary>
     public ReadOnlySpan<float> Plain(int clip) => plain[clip];
 
+    /// <summary>A random view of a clip as a network gets it while it learns, to look at: decibels from 0 (the loudest) down to -80 where the features are scaled by <see cref="InputScaling.Peak"/>.</summary>
+    /// <param name="clip">The clip.</param>
+    /// <param name="options">How views are made.</param>
+    /// <param name="seed">Which view.</param>
+    /// <returns>[frames x bands].</returns>
+    public FeatureMatrix View(int clip, ViewOptions options, int seed)
+    {
+        var maker = new ViewMaker(this, options);
+        var random = new SeededRandom((ulong)seed, (ulong)clip);
+        var view = new float[maker.Length];
+        maker.Cut(clip, random, view);
+        maker.Finish(random, view);
+        if (Options.Features.Scaling == InputScaling.Peak)
+            for (int i = 0; i < view.Length; i++) view[i] = view[i] * (InputScaler.Range / 4) - InputScaler.Range / 2;
+        var stft = Options.Features.Mel.Stft;
+        return new("log-mel", view, Bands, stft.SampleRate, stft.HopLength);
+    }
+
     /// <summary>One of the copies of a clip (0: the clip itself).</summary>
     internal Take this[int clip, int copy] => takes[clip * (Options.Copies + 1) + copy];
 

@@ -155,6 +155,14 @@ public sealed class MetricLearner : IDisposable
         return graph.Export(exported, new() { Open = open, OutputName = OutputName });
     }
 
+    /// <summary>The vectors that the network, as it is now, gives to some clips.</summary>
+    /// <param name="clips">Places in the store; null: all.</param>
+    public Embeddings Embed(IReadOnlyList<int>? clips = null)
+    {
+        using var embedder = new ClipEmbedder(Export(), options.Features, job.Threads);
+        return embedder.Embed(store, clips ?? [.. Enumerable.Range(0, store.Count)]);
+    }
+
     /// <summary>The values of a parameter as they are exported.</summary>
     internal ReadOnlySpan<float> Parameter(string name) => graph.Parameter(name, average: options.AverageDecay > 0);
 

@@ -29,12 +29,12 @@ public sealed class LearnerTests : IDisposable
         var options = LearningSets.Tiny.With(loss) with { Epochs = 40, Sgd = sgd, Rate = sgd ? 0.1 : 4e-3 };
         byte[] model = Train(options, null, out var history);
         Assert.Equal(40, history.Count);
-        Assert.True(history[^5..].Average(e => e.Loss) < 0.9 * history[0].Loss, $"{history[0].Loss} -> {history[^1].Loss}");
+        Assert.True(history.TakeLast(5).Average(e => e.Loss) < 0.9 * history[0].Loss, $"{history[0].Loss} -> {history[^1].Loss}");
         Assert.All(history, e => Assert.True(double.IsFinite(e.GradientNorm) && e.GradientNorm > 0));
         if (loss == LearningLoss.NtXent) return;
         using var embedder = new ClipEmbedder(model, options.Features);
-        int[] all = [.. Enumerable.Range(0, Store.Value.Count)];
-        double learned = embedder.Evaluate(Store.Value, all[..8], all[8..], 1).Map.Value;
+        int[] all = [.. Enumerable.Range(0, Store.Value.Count)], queries = [.. all.Where(i => i % 4 == 0)];
+        double learned = embedder.Evaluate(Store.Value, queries, [.. all.Except(queries)], 1).Map.Value;
         Assert.True(learned > 0.5, $"MAP {learned}");
     }
 
@@ -151,7 +151,7 @@ public sealed class LearnerTests : IDisposable
         Assert.Contains("pairs", Assert.Throws<ArgumentException>(() => Train(LearningSets.Tiny with { ClipsPerClass = 1 })).Message);
         Assert.Contains("validation", Assert.Throws<SimSearchException>(() => Train(LearningSets.Tiny with { Patience = 2 })).Message);
         Assert.Contains("convolutions", Assert.Throws<ArgumentException>(() => Train(LearningSets.Tiny with { Channels = [4, 4, 4, 4, 4, 4], Views = LearningSets.Tiny.Views with { Frames = 16 } })).Message);
-        Assert.Contains("memory", Assert.Throws<SimSearchException>(() => Train(LearningSets.Tiny with { ClipsPerClass = 1000, Channels = [512, 512] })).Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("smaller", Assert.Throws<SimSearchException>(() => Train(LearningSets.Tiny with { ClipsPerClass = 1000, Channels = [512, 512] })).Message);
         Assert.Throws<ArgumentException>(() => Train(LearningSets.Tiny, new() { Train = [0, 1, 8], Validation = [1] }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Train(LearningSets.Tiny, new() { Train = [0, 1, 99] }));
         foreach (var wrong in (LearningOptions[])[LearningSets.Tiny with { Epochs = 0 }, LearningSets.Tiny with { Rate = double.NaN }, LearningSets.Tiny with { Dropout = 1 }])
