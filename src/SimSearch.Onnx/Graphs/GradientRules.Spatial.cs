@@ -24,8 +24,8 @@ internal static partial class GradientRules
     }
 
     /// <summary>
-    /// Every window of x as a column: [batch x channels x kernel size x positions]. A grouped convolution with kernels that are 1 at one place and 0 elsewhere copies them, which
-    /// was the fastest of four ways tried (docs of the benchmark `training`).
+    /// Every window of x as a column: [batch x channels x kernel size x positions]. A grouped convolution with kernels that are 1 at one place and 0 elsewhere copies them:
+    /// faster than a convolution with batch and channels exchanged, than shifted slices put together, and than the same in parts of the batch.
     /// </summary>
     private static GraphTensor Windows(GraphBuilder g, GraphTensor x, long height, long width, long[] strides, long[] pads, long positions)
     {

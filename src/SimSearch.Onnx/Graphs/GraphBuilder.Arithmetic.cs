@@ -119,12 +119,14 @@ public sealed partial class GraphBuilder
     /// </summary>
     /// <param name="x">Any shape.</param>
     /// <param name="rate">The share of zeros, in [0, 1); 0 adds nothing to the graph.</param>
-    /// <param name="name">The mask's name.</param>
+    /// <param name="name">The mask's name, from which its random numbers follow; a free one by default.</param>
     /// <exception cref="OnnxGraphException">The rate is outside [0, 1).</exception>
-    public GraphTensor Dropout(GraphTensor x, double rate, string name = "dropout")
+    public GraphTensor Dropout(GraphTensor x, double rate, string? name = null)
     {
         if (!(rate >= 0 && rate < 1)) throw new OnnxGraphException($"dropout rate {rate} must be in [0, 1)");
         if (rate == 0) return x;
+        if (name is null)
+            for (int i = 0; names.Contains(scope + (name = i == 0 ? "dropout" : $"dropout{i}")); i++) { }
         var mask = Input(name, x.Shape);
         dropouts[mask] = rate;
         return Emit("Mul", [x, mask]);

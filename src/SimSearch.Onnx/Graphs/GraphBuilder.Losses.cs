@@ -81,7 +81,7 @@ public sealed partial class GraphBuilder
     /// Triplet loss with semi-hard mining (Schroff et al. 2015), over Euclidean distance: for each pair of one class, the nearest item of another class that is farther
     /// than the positive, or the farthest item of another class where none is; max(0, d(a, p) - d(a, n) + margin), mean over the pairs. Labels must be one-hot.
     /// </summary>
-    /// <param name="embeddings">[n x d], length 1. Memory grows with n³: 256 items take 70 MB a step.</param>
+    /// <param name="embeddings">[n x d], length 1. Memory grows with n³: several tensors of 67 MB for 256 items.</param>
     /// <param name="labels">[n x classes]; two rows are of one class when their product exceeds one half.</param>
     /// <param name="margin">Positive; distances of unit vectors are at most 2.</param>
     public GraphTensor TripletSemiHard(GraphTensor embeddings, GraphTensor labels, double margin = 0.2)

@@ -156,6 +156,8 @@ public sealed class OptimiserTests
     {
         var g = new GraphBuilder();
         var kept = g.Dropout(g.Input("x", [100, 200]), 0.2);
+        Assert.Same(kept, g.Dropout(kept, 0));
+        Assert.NotSame(kept, g.Dropout(kept, 0.5));
         var loss = g.Sum(g.Parameter("w", [1], Initialiser.Constant(1)) * g.Mean(kept));
         using var training = TrainingGraph.Compile(g, loss, new() { Optimiser = new Sgd(0), Metrics = [("zeros", g.Mean(g.Number(g.Equal(kept, g.Constant(0)))))] });
         training.Input("x").Fill(1);

@@ -12,11 +12,11 @@ public sealed class TrainingGraphTests
         if (!OnnxRuntime.IsAvailable(out string? reason)) SharedData.SkipUnless(false, reason);
     }
 
-    private static (TrainingGraph Training, GraphTensor Embedding) Make(ulong seed = 7, Optimiser? optimiser = null, double average = 0.98)
+    private static (TrainingGraph Training, GraphTensor Embedding) Make(ulong seed = 7, Optimiser? optimiser = null, double average = 0.98, int threads = 1)
     {
         var g = new GraphBuilder();
         var (z, loss) = RecipeNetwork.Build(g, Batch, Bands, Frames, Classes, width: 4, dimension: 16);
-        return (TrainingGraph.Compile(g, loss, new() { Seed = seed, ClipNorm = 5, AverageDecay = average, Optimiser = optimiser ?? new AdamW(0.9, 0.99, WeightDecay: 0.05) }), z);
+        return (TrainingGraph.Compile(g, loss, new() { Seed = seed, Threads = threads, ClipNorm = 5, AverageDecay = average, Optimiser = optimiser ?? new AdamW(0.9, 0.99, WeightDecay: 0.05) }), z);
     }
 
     /// <summary>Noise with a ripple whose direction tells the class.</summary>
@@ -64,13 +64,15 @@ public sealed class TrainingGraphTests
         }
     }
 
-    [Fact]
-    public void The_same_seed_gives_the_same_bytes_and_another_does_not()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void The_same_seed_gives_the_same_bytes_and_another_does_not(int threads)
     {
         var runs = new List<Dictionary<string, float[]>>();
         foreach (ulong seed in new ulong[] { 3, 3, 4 })
         {
-            var (training, _) = Make(seed);
+            var (training, _) = Make(seed, threads: threads);
             using (training)
             {
                 Train(training, 5);
@@ -122,6 +124,23 @@ public sealed class TrainingGraphTests
             AssertSame(before, Checkpoint(training));
             Train(training, 1);
             Assert.Equal(4, training.StepCount);
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-2)]
+    [InlineData(1e-40)]
+    [InlineData(1e6)]
+    public void Silence_and_constants_are_survived(double level)
+    {
+        var (training, _) = Make();
+        using (training)
+        {
+            Fill(training, 0);
+            training.Input("x").Fill((float)level);
+            for (int i = 0; i < 5; i++) training.Step(0.01);
+            Train(training, 5);
         }
     }
 
