@@ -57,6 +57,7 @@ public sealed unsafe partial class OnnxSession : IDisposable
         options ??= new OnnxSessionOptions();
         options.Validate();
         _ = OnnxRuntime.Loaded;
+        OnnxModelInfo.Read(model, options.Limits);
         var (session, device, warning) = SessionSetup.Create(model, options);
         var handle = new SessionHandle(session);
         try
