@@ -56,7 +56,7 @@ internal static class Program
         var root = new Command("simsearch", "Similarity search on audio: features, embeddings, FAISS indexes, search, evaluation, and a report to look at and listen to.");
         foreach (var command in (Command[])
                  [
-                     RunCommand.Create(stop), DatasetsCommand.Create(stop), FeaturesCommand.Create(stop), ResampleCommand.Create(stop),
+                     RunCommand.Create(stop), DatasetsCommand.Create(stop), ModelsCommand.Create(stop), FeaturesCommand.Create(stop), ResampleCommand.Create(stop),
                      EmbedCommand.Create(stop), IndexCommand.Create(stop), AddCommand.Create(stop), RemoveCommand.Create(stop),
                      SearchCommand.Create(stop), EvaluateCommand.Create(stop), TrainCommand.Create(stop), NotebookCommand.Create(stop), ReportCommand.Create(stop), KernelCommand.Create(stop), DoctorCommand.Create(stop),
                  ])

@@ -88,7 +88,9 @@ internal sealed record OrtError(int Code, string Message)
 
     public override string ToString()
     {
+        // Where in its own sources the error arose helps nobody here.
         string text = Message.Trim();
+        if (text.LastIndexOf("[ONNXRuntimeError] : ", StringComparison.Ordinal) is > 0 and var inner) text = text[(inner + "[ONNXRuntimeError] : ".Length)..];
         if (text.Length > 1000) text = text[..1000] + " ...";
         return $"'{(Code >= 0 && Code < Names.Length ? Names[Code] : $"error {Code}")}': {text}";
     }

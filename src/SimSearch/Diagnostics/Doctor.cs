@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics;
 using SimSearch.Audio;
 using SimSearch.Charts;
 using SimSearch.Faiss;
+using SimSearch.Onnx;
 
 namespace SimSearch.Diagnostics;
 
@@ -31,7 +32,7 @@ public sealed record Diagnosis(string Part, Health Health, string Found, string?
 public static class Doctor
 {
     /// <summary>Examines every part; takes some milliseconds and changes nothing.</summary>
-    public static IReadOnlyList<Diagnosis> Examine() => [Library(), Machine(), Simd(), Faiss(), Blas(), SoundFiles(), Plotly(), OnnxRuntime()];
+    public static IReadOnlyList<Diagnosis> Examine() => [Library(), Machine(), Simd(), Faiss(), Blas(), SoundFiles(), Plotly(), LearnedModels()];
 
     private static Diagnosis Library() => new("SimSearch", Health.Good, Versions.Library);
 
@@ -65,14 +66,14 @@ public static class Doctor
         ? new("plotly.js", Health.Good, string.Create(CultureInfo.InvariantCulture, $"found ({script.Length / 1e6:0.0} MB): charts can be zoomed"))
         : new("plotly.js", Health.Limited, "not found; charts are static pictures", "npm ci --ignore-scripts");
 
-    private static Diagnosis OnnxRuntime() => Nearest(Path.Combine("node_modules", "onnxruntime-node", "package.json")) is { } package
-        ? new("ONNX Runtime", Health.Good, $"{Versions.OfNpmPackage(package)} (for learned embeddings; nothing uses it yet)")
-        : new("ONNX Runtime", Health.Limited, "not found (for learned embeddings; nothing uses it yet)", "npm ci --ignore-scripts");
-
-    private static string? Nearest(string relative)
+    private static Diagnosis LearnedModels()
     {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Path.Combine(folder.FullName, relative) is var path && File.Exists(path)) return path;
-        return null;
+        const string part = "ONNX Runtime";
+        if (!OnnxRuntime.IsAvailable(out string? reason)) return new(part, Health.Limited, "not found; learned embeddings and training do not work", reason);
+        var trials = DeviceTrial.All();
+        // That the library knows a device says nothing: each is tried, and on a machine without a GPU its absence is no fault.
+        string devices = string.Join(", ", trials.Select(t => $"{t.Device.ToString().ToUpperInvariant()} {(t.Problem is null ? "works" : "does not work here")}"));
+        string found = $"{OnnxRuntime.Version}: {devices}; {OnnxRuntime.LibraryPath}";
+        return trials[0].Problem is { } broken ? new(part, Health.Limited, found, broken) : new(part, Health.Good, found);
     }
 }

@@ -29,6 +29,14 @@ public sealed class DiscoveryTests : IDisposable
     }
 
     [Fact]
+    public void The_processor_works_and_what_does_not_says_why()
+    {
+        Assert.Null(DeviceTrial.Try(OnnxDevice.Cpu).Problem);
+        Assert.Equal(OnnxDevice.Cpu, DeviceTrial.All()[0].Device);
+        if (!OnnxRuntime.CompiledProviders.Contains("CUDAExecutionProvider")) Assert.Contains("without CUDA", DeviceTrial.Try(OnnxDevice.Cuda).Problem);
+    }
+
+    [Fact]
     public void Runtimes_of_the_application_come_before_node_modules_and_a_named_file_before_both()
     {
         string system = OperatingSystem.IsWindows() ? "win32" : OperatingSystem.IsMacOS() ? "darwin" : "linux", processor = NativeLoader.Rid.Split('-')[1];

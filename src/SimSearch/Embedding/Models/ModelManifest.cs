@@ -137,15 +137,25 @@ public sealed partial record ModelManifest
 
     /// <summary>The manifest with the vector that its golden sound has now; the model must be there.</summary>
     /// <param name="folder">Where the model's files are.</param>
-    /// <param name="sound">The sound; null takes <see cref="ModelGolden.Sweep"/>.</param>
+    /// <param name="sound">The sound; null takes the manifest's own, or <see cref="ModelGolden.Sweep"/>.</param>
     /// <exception cref="ModelException">The model cannot be used.</exception>
-    public ModelManifest WithGolden(string folder, ModelGolden? sound = null)
+    public ModelManifest WithGolden(string folder, ModelGolden? sound = null) => WithGolden(file => Path.Combine(folder, file.Name), sound);
+
+    /// <summary>The manifest with the vector that its golden sound has now.</summary>
+    /// <param name="locate">Where each of its files is.</param>
+    /// <param name="sound">The sound; null takes the manifest's own, or <see cref="ModelGolden.Sweep"/>.</param>
+    /// <exception cref="ModelException">The model cannot be used.</exception>
+    public ModelManifest WithGolden(Func<ModelFile, string> locate, ModelGolden? sound = null)
     {
-        Check();
         sound ??= Golden ?? ModelGolden.Sweep;
-        var pipeline = new ModelPipeline(this with { Golden = null }, file => Path.Combine(folder, file.Name));
+        var bare = this with { Golden = null };
+        bare.Check();
+        var pipeline = new ModelPipeline(bare, locate);
         return this with { Golden = sound with { Vector = pipeline.Embed(sound.Samples(SampleRate)) } };
     }
+
+    /// <summary>One step as JSON.</summary>
+    public static string StepJson(ModelStep step) => JsonSerializer.Serialize(step, JsonFormat);
 
     internal JsonObject ToNode() => JsonSerializer.SerializeToNode(this, JsonFormat)!.AsObject();
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using SimSearch.Datasets;
 using SimSearch.Storage;
 
 namespace SimSearch.Embedding;
@@ -36,6 +37,36 @@ public static class ModelShelf
     /// <exception cref="ModelException">There is none; the message lists the names.</exception>
     public static ModelManifest Find(string name) => IsPath(name) ? ModelManifest.Load(name) : BuiltIn.FirstOrDefault(m => m.Name == name)
         ?? throw new ModelException($"model '{name}' is not known; there are {(BuiltIn.Count == 0 ? "none" : string.Join(", ", BuiltIn.Select(m => m.Name)))}, and files that end in .onnx");
+
+    /// <summary>Downloads a model's files to <see cref="CacheFolderOf"/>; what broke off is continued, what is there already is not fetched again.</summary>
+    /// <param name="manifest">The model; each of its files must have an address.</param>
+    /// <param name="options">Patience, size cap, HTTP client; null for the defaults.</param>
+    /// <param name="progress">Hears of bytes downloaded.</param>
+    /// <param name="cancellation">Stops; the next call continues.</param>
+    /// <returns>The folder.</returns>
+    /// <exception cref="SimSearchException">
+    /// The model comes with its manifest and cannot be fetched; the server cannot be reached (the message says which file to put where by hand); a file has another size or hash.
+    /// </exception>
+    public static string Fetch(ModelManifest manifest, FetchOptions? options = null, IProgress<Progress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        manifest.Check();
+        if (manifest.Files.FirstOrDefault(f => f.Url is null) is { } own) throw new ModelException($"model '{manifest.Name}' is not fetched: {own.Name} comes with its manifest");
+        // A data set whose files are not archives: resuming, limits, redirections and hashes are the same.
+        var files = new DatasetManifest
+        {
+            Name = manifest.Name, Title = manifest.Name, Description = manifest.Description, Licence = manifest.Licence, Citation = manifest.Citation ?? "", Homepage = manifest.Homepage ?? manifest.Files[0].Url!,
+            Folder = manifest.Name, Files = [.. manifest.Files.Select(f => new ManifestFile { Name = f.Name, Url = f.Url!, Bytes = f.Bytes, Sha256 = f.Sha256 })],
+        };
+        return DatasetFetcher.Fetch(files, CacheFolderOf(manifest), options, progress, cancellation);
+    }
+
+    /// <summary>The path of one of a model's files.</summary>
+    /// <param name="manifest">The model.</param>
+    /// <param name="file">One of its files.</param>
+    /// <param name="name">How the model was named: the files of one that was given by path are looked for beside it first.</param>
+    /// <exception cref="ModelException">It is not on this machine.</exception>
+    public static string PathOf(ModelManifest manifest, ModelFile file, string name) => Locate(manifest, file, IsPath(name) ? Path.GetDirectoryName(Path.GetFullPath(name)) : null);
 
     /// <summary>Whether all files of a model are on this machine, by name and size.</summary>
     public static bool IsHere(ModelManifest manifest) => manifest.Files.All(file => Candidates(manifest, file, null).Any());

@@ -1,0 +1,112 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SimSearch.Cli.Terminal;
+using SimSearch.Embedding;
+using SimSearch.Onnx;
+using Spectre.Console;
+
+namespace SimSearch.Cli.Commands;
+
+/// <summary><c>simsearch models list | fetch NAME | check MODEL | card MODEL</c>.</summary>
+internal static class ModelsCommand
+{
+    private static readonly Argument<string> Name = CommonOptions.Word("NAME", "Name from 'simsearch models list', or the path of a manifest (.model.json)");
+    private static readonly Argument<string> Model = CommonOptions.Word("MODEL", "Name from 'simsearch models list', or a model's file (MODEL.onnx, with MODEL.model.json beside it)");
+    private static readonly Option<bool> Golden = new("--write-golden") { Description = "Write the vector that the manifest's golden sound has now into the manifest: for the author of a model, when its output was meant to change" };
+
+    public static Command Create(CancellationToken stop) => new Command("models", "List, fetch and check models that turn sounds into vectors")
+    {
+        new Command("list", "List the models that come along or can be fetched").Does(stop, List).WithExamples("simsearch models list"),
+        new Command("fetch", "Download a model, resuming where an earlier download stopped, and check its hash") { Name }.Does(stop, Fetch).WithExamples("simsearch models fetch speech-embedding"),
+        new Command("check", "Load a model, check its files' hashes, inputs and outputs, and compare its golden vector") { Model, Golden }.Does(stop, Check).WithExamples(
+            "simsearch models check speech-embedding", "simsearch models check mine.onnx"),
+        new Command("card", "Show what a model is, whose it is, and how sounds become its input") { Model }.Does(stop, Card).WithExamples("simsearch models card speech-embedding"),
+    }.WithExamples("simsearch models list", "simsearch embed sounds --embedder mine.onnx --out embeddings");
+
+    private static void List(Invocation call)
+    {
+        var manifests = ModelShelf.BuiltIn;
+        var document = new JsonArray([.. manifests.Select(m => new JsonObject
+        {
+            ["name"] = m.Name, ["description"] = m.Description, ["licence"] = m.Licence, ["dimension"] = m.Dimension, ["bytes"] = m.Files.Sum(f => f.Bytes), ["here"] = ModelShelf.IsHere(m),
+        })]);
+        call.Screen.Result(document, console =>
+        {
+            var table = new Table().Border(TableBorder.Rounded).AddColumns("name", "what", "licence").AddColumn(new TableColumn("dimension").RightAligned()).AddColumn(new TableColumn("MB").RightAligned()).AddColumn("here");
+            foreach (var m in manifests)
+                table.AddRow(Markup.Escape(m.Name), Markup.Escape(m.Description), Markup.Escape(m.Licence), m.Dimension.ToString(CultureInfo.InvariantCulture), Megabytes(m), ModelShelf.IsHere(m) ? "yes" : "");
+            console.Write(table);
+        });
+    }
+
+    private static string Megabytes(ModelManifest manifest) => (manifest.Files.Sum(f => f.Bytes) / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
+
+    private static void Fetch(Invocation call)
+    {
+        var manifest = ModelShelf.Find(call.Get(Name));
+        call.Screen.Say($"{manifest.Name}: {manifest.Licence}");
+        string folder = call.Screen.Track(progress => ModelShelf.Fetch(manifest, progress: progress, cancellation: call.Stop));
+        call.Screen.Result(new JsonObject { ["name"] = manifest.Name, ["folder"] = folder }, console => console.WriteLine($"{manifest.Name} -> {folder}"));
+    }
+
+    private static void Check(Invocation call)
+    {
+        string name = call.Get(Model);
+        if (call.Get(Golden)) WriteGolden(name);
+        var embedder = ModelShelf.Open(name); // hashes and golden vector are compared on the way
+        var manifest = embedder.Manifest;
+        var files = manifest.Files.Select(file =>
+        {
+            string path = ModelShelf.PathOf(manifest, file, name);
+            using var session = OnnxSession.FromFile(path, OnnxSessionOptions.SingleThread, file.Sha256);
+            return (file.Name, Path: path, Info: OnnxModelInfo.Read(File.ReadAllBytes(path)), session.Inputs, session.Outputs);
+        }).ToList();
+        if (manifest.Golden is null) call.Screen.Warn($"the manifest of {manifest.Name} has no golden vector: nothing shows that its preprocessing is the one the model was made with");
+        var document = new JsonObject
+        {
+            ["name"] = manifest.Name, ["fingerprint"] = embedder.Fingerprint, ["dimension"] = manifest.Dimension, ["golden"] = manifest.Golden is null ? null : "equal",
+            ["files"] = new JsonArray([.. files.Select(f => (JsonNode)new JsonObject
+            {
+                ["name"] = f.Name, ["path"] = f.Path, ["nodes"] = f.Info.Nodes, ["parameters"] = f.Info.Parameters, ["opset"] = f.Info.Opsets.GetValueOrDefault("", f.Info.Opsets.GetValueOrDefault("ai.onnx")),
+                ["inputs"] = new JsonArray([.. f.Inputs.Select(v => (JsonNode)v.ToString())]), ["outputs"] = new JsonArray([.. f.Outputs.Select(v => (JsonNode)v.ToString())]),
+            })]),
+        };
+        call.Screen.Result(document, console =>
+        {
+            foreach (var f in files) console.WriteLine($"{f.Name}: hash as it should be; {f.Info}\n  takes {string.Join("; ", f.Inputs)}\n  gives {string.Join("; ", f.Outputs)}");
+            console.WriteLine($"{manifest.Name}: {manifest.Dimension} dimensions{(manifest.Golden is null ? "" : ", the golden vector comes out")}; fingerprint {embedder.Fingerprint}");
+        });
+    }
+
+    private static void WriteGolden(string name)
+    {
+        if (!File.Exists(ModelManifest.PathFor(name))) throw new UsageException($"--write-golden changes a manifest; give its path instead of '{name}'");
+        var manifest = ModelManifest.Load(name);
+        manifest.WithGolden(file => ModelShelf.PathOf(manifest, file, name)).Save(name);
+    }
+
+    private static void Card(Invocation call)
+    {
+        var manifest = ModelShelf.Find(call.Get(Model));
+        call.Screen.Result(JsonNode.Parse(manifest.ToJson())!, console =>
+        {
+            console.WriteLine($"{manifest.Name}: {manifest.Description}");
+            var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "");
+            void Row(string what, string? text)
+            {
+                if (text is not null) table.AddRow($"[grey]{what}[/]", Markup.Escape(text));
+            }
+            Row("licence", manifest.Licence);
+            Row("page", manifest.Homepage?.ToString());
+            Row("cite", manifest.Citation);
+            Row("note", manifest.Note);
+            Row("takes", $"sounds, brought to {manifest.SampleRate} Hz");
+            for (int i = 0; i < manifest.Steps.Count; i++) Row(i == 0 ? "steps" : "", JsonNode.Parse(ModelManifest.StepJson(manifest.Steps[i]))!.ToJsonString());
+            Row("gives", $"{manifest.Dimension} numbers");
+            foreach (var file in manifest.Files) Row("file", $"{file.Name}, {file.Bytes} bytes, SHA-256 {file.Sha256}{(file.Url is null ? "" : $", {file.Url}")}");
+            Row("here", ModelShelf.IsHere(manifest) ? "yes" : "no");
+            console.Write(table);
+        });
+    }
+}
