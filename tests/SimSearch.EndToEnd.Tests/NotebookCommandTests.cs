@@ -116,6 +116,22 @@ public sealed partial class NotebookCommandTests : IDisposable
         Assert.Equal("true", Text(Outputs(folder["out/second.ipynb"], 0)[0]!["data"]!["text/plain"]!));
     }
 
+    [Fact]
+    public void A_progress_bar_leaves_one_output_with_its_last_state()
+    {
+        string notebook = Write("bar.ipynb", "int n = 4;", "using SimSearch.Audio;\nusing SimSearch.Datasets;\nusing SimSearch.Embedding;\n" +
+            $"var sounds = Dataset.Synthetic(@\"{folder["sounds"]}\", new SyntheticOptions {{ ItemsPerClass = n, MinSeconds = 1, MaxSeconds = 1.1 }}, progress: Progress.Bar);",
+            "var vectors = DatasetEmbedding.Embed(sounds, AudioEmbedders.Create(\"mfcc-stats\"), progress: Progress.Bar);\nvectors.Count");
+        Tool.Run("notebook", "run", notebook, "--out", folder["a"], "--html").Succeeded();
+        Tool.Run("notebook", "run", notebook, "--out", folder["b"]).Succeeded();
+        Assert.Equal(File.ReadAllBytes(folder["a/bar.ipynb"]), File.ReadAllBytes(folder["b/bar.ipynb"]));
+        Assert.Equal("making sounds: 64 of 64", Text(Assert.Single(Outputs(folder["a/bar.ipynb"], 1))!["data"]!["text/plain"]!));
+        var embedded = Outputs(folder["a/bar.ipynb"], 2);
+        Assert.Equal(["embedding: 64 of 64", "64"], embedded.Select(o => Text(o!["data"]!["text/plain"]!)));
+        Assert.Contains("<progress max=\"64\" value=\"64\"", Text(embedded[0]!["data"]!["text/html"]!));
+        Assert.Contains("<progress max=\"64\" value=\"64\"", File.ReadAllText(folder["a/bar.html"]));
+    }
+
     public static TheoryData<string> Guided => [.. Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "notebooks"), "*.ipynb").Select(Path.GetFileName).Order(StringComparer.Ordinal).Select(name => name!)];
 
     [Theory]

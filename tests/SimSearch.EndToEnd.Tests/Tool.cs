@@ -37,6 +37,9 @@ public static class Tool
     /// <summary>Runs <c>simsearch ARGUMENTS</c>.</summary>
     public static ToolResult Run(params IEnumerable<string> arguments) => Start("dotnet", [Library, .. arguments]);
 
+    /// <summary>The words of <c>simsearch ARGUMENTS</c>, for a program that starts it.</summary>
+    public static string[] Command(params IEnumerable<string> arguments) => ["dotnet", Library, .. arguments];
+
     /// <summary>Runs a program with a time limit of five minutes.</summary>
     public static ToolResult Start(string program, IEnumerable<string> arguments, string? folder = null)
     {

@@ -46,7 +46,7 @@ internal static class NotebookCommand
         if (call.Get(Check) && call.Get(Out) is not null) throw new UsageException("--check keeps nothing, so it excludes --out");
         var wish = Wish(call);
         var results = new JsonArray();
-        Exception? failure = null;
+        SimSearchException? failure = null;
         int failed = 0;
         foreach (string file in files)
         {
@@ -62,13 +62,15 @@ internal static class NotebookCommand
             {
                 // The next notebook is not to suffer for this one.
                 failed++;
-                failure = e;
-                results.Add(new JsonObject { ["notebook"] = file, ["problem"] = Explanation.Of(e) });
-                if (files.Length > 1) call.Screen.Error(Explanation.Of(e), e);
+                string problem = Explanation.Of(e);
+                if (!problem.Contains(Path.GetFileName(file), StringComparison.Ordinal)) problem = $"{file}: {problem}";
+                failure = new SimSearchException(problem, e);
+                results.Add(new JsonObject { ["notebook"] = file, ["problem"] = problem });
+                if (files.Length > 1) call.Screen.Error(problem, e);
             }
         }
         if (call.Screen.Json) call.Screen.Result(files.Length == 1 ? results[0]! : results, _ => { });
-        if (failure is not null) throw files.Length == 1 ? new SimSearchException(Explanation.Of(failure), failure) : new SimSearchException($"{failed} of {files.Length} notebooks failed");
+        if (failure is not null) throw files.Length == 1 ? failure : new SimSearchException($"{failed} of {files.Length} notebooks failed");
     }
 
     private static JsonObject RunOne(Invocation call, string file, NotebookRunWish wish)
@@ -77,8 +79,8 @@ internal static class NotebookCommand
         string target = Path.GetFullPath(call.Get(Out) is { } folder ? Path.Combine(folder, Path.GetFileName(file)) : file);
         var run = Executed(call, file, target, wish);
         string problem = NotebookRuns.ProblemOf(run);
-        var record = NotebookRuns.RecordOf(file, notebook, target, run, wish, problem);
-        if (call.Get(Out) is not null) record.Save(target);
+        var record = call.Get(Out) is null && !call.Get(Html) ? null : NotebookRuns.RecordOf(file, notebook, target, run, wish, problem);
+        if (call.Get(Out) is not null) record?.Save(target);
         if (call.Get(Html)) NotebookPage.Save(run.Notebook, Path.ChangeExtension(target, ".html"), new NotebookPageOptions { Facts = ReportSite.FactsOf(new NotebookOutcome(file, target, run.Notebook, record, "ran", problem)) });
         return run.Failures is [var first, ..] && !call.Get(AllowErrors) ? throw new SimSearchException($"{file}: {first}") : Document(file, target, run);
     }

@@ -8,5 +8,5 @@ internal static class NotebookEngine
     private static readonly string[] Assemblies = ["SimSearch.dll", "SimSearch.Faiss.dll"];
 
     /// <summary>Makes one, without any state.</summary>
-    public static CSharpEngine Create() => new(assemblies: Assemblies.Select(name => Path.Combine(AppContext.BaseDirectory, name)));
+    public static CSharpEngine Create() => new(imports: ["SimSearch"], assemblies: Assemblies.Select(name => Path.Combine(AppContext.BaseDirectory, name)));
 }

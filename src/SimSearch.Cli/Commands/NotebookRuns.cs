@@ -23,8 +23,16 @@ internal static partial class NotebookRuns
     {
         var command = new System.CommandLine.Command(HiddenName, "Runs one notebook for another process") { Hidden = true };
         // A thread that the notebook left must not keep the process.
-        command.SetAction(_ => Environment.Exit(NotebookWorker.Serve(NotebookEngine.Create)));
+        command.SetAction(_ => Environment.Exit(NotebookWorker.Serve(WarmEngine)));
         return command;
+    }
+
+    /// <summary>The first cell is not to pay for the start: its time is shown, and may be limited.</summary>
+    private static CSharpEngine WarmEngine()
+    {
+        var engine = NotebookEngine.Create();
+        engine.WarmUp();
+        return engine;
     }
 
     /// <summary>Runs a notebook and keeps what it shows in another file, or the same.</summary>

@@ -66,59 +66,46 @@ internal sealed class Screen(bool json, bool verbose)
     /// <summary>Runs long work under a progress bar on a terminal, under an occasional line elsewhere, silently with --json.</summary>
     public T Track<T>(Func<IProgress<Progress>, T> work)
     {
-        if (Json) return work(new Silence());
-        if (Console.IsErrorRedirected) return work(new ProgressLines(Say));
+        if (Json) return work(new ProgressBar(_ => { }));
+        if (Console.IsErrorRedirected) return work(new ProgressBar(new ProgressLines(Say).Draw));
         T result = default!;
         messages.Progress()
             .AutoClear(false)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 30 }, new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
-            .Start(context => result = work(new ProgressBars(context)));
+            .Start(context => result = work(new ProgressBar(new TerminalBars(context).Draw)));
         return result;
     }
 
-    private sealed class Silence : IProgress<Progress>
-    {
-        public void Report(Progress value) { }
-    }
-
     /// <summary>One bar a step.</summary>
-    private sealed class ProgressBars(ProgressContext context) : IProgress<Progress>
+    private sealed class TerminalBars(ProgressContext context)
     {
         private readonly Dictionary<string, ProgressTask> bars = [];
-        private readonly Lock gate = new();
 
-        public void Report(Progress value)
+        public void Draw(Progress value)
         {
-            lock (gate)
+            if (!bars.TryGetValue(value.Step, out var bar))
             {
-                if (!bars.TryGetValue(value.Step, out var bar))
-                {
-                    foreach (var earlier in bars.Values) earlier.StopTask();
-                    bars[value.Step] = bar = context.AddTask(Markup.Escape(value.Step), autoStart: true);
-                }
-                bar.IsIndeterminate = value.Total <= 0;
-                bar.MaxValue = Math.Max(1, value.Total);
-                bar.Value = Math.Max(bar.Value, value.Done);
+                // A step of unknown size is over when the next begins; others end by themselves, and two may go on at once.
+                foreach (var earlier in bars.Values.Where(b => b.IsIndeterminate)) earlier.StopTask();
+                bars[value.Step] = bar = context.AddTask(Markup.Escape(value.Step), autoStart: true);
             }
+            bar.IsIndeterminate = value.Total <= 0;
+            bar.MaxValue = Math.Max(1, value.Total);
+            bar.Value = value.Done;
         }
     }
 
     /// <summary>A line when a step begins and at each further quarter: enough for a log file.</summary>
-    private sealed class ProgressLines(Action<string> say) : IProgress<Progress>
+    private sealed class ProgressLines(Action<string> say)
     {
-        private readonly Lock gate = new();
-        private string? step;
-        private long quarter;
+        private readonly Dictionary<string, long> quarters = [];
 
-        public void Report(Progress value)
+        public void Draw(Progress value)
         {
-            lock (gate)
-            {
-                long now = value.Total > 0 ? 4 * value.Done / value.Total : 0;
-                if (value.Step == step && now <= quarter) return;
-                (step, quarter) = (value.Step, now);
-                say(value.Total > 0 ? $"{value.Step}: {value.Done} of {value.Total}" : value.Step);
-            }
+            long now = value.Total > 0 ? 4 * value.Done / value.Total : 0;
+            if (quarters.TryGetValue(value.Step, out long before) && now == before) return;
+            quarters[value.Step] = now;
+            say(value.Total > 0 ? $"{value.Step}: {value.Done} of {value.Total}" : value.Step);
         }
     }
 }

@@ -21,9 +21,11 @@ internal static class DocumentFile
             }
             File.Move(temporary, full, overwrite: true);
         }
-        catch
+        catch (Exception e)
         {
             File.Delete(temporary);
+            // What the system says of a file above its limit comes as a fault in an argument.
+            if (e is ArgumentOutOfRangeException) throw new IOException($"'{full}' cannot be written: {e.Message}", e);
             throw;
         }
     }

@@ -39,6 +39,7 @@ internal static class NotebookViews
         Use<AudioSignal>(SignalView.Markup, SignalView.Text);
         Use<SearchResult>(ResultView.Markup, ResultView.Text);
         Use<RetrievalReport>(FiguresView.Markup, FiguresView.Text);
+        Use<ProgressBar>(ProgressView.Markup, bar => bar.ToString());
         Use<Dataset>(DatasetView.Markup, DatasetView.Text);
         Use<ChartRow>(row => row.Markup(), row => row.ToString());
         Use<Embeddings>(e => Facts("Embeddings", EmbeddingFacts(e)), e => TextFacts("Embeddings", EmbeddingFacts(e)));
