@@ -108,7 +108,7 @@ internal static partial class NotebookRuns
     private static string Describe(string folder, Notebook notebook, NotebookRunWish wish)
     {
         if (Dataset(notebook, wish) is not { } name) return "";
-        if (DataPath(folder, notebook, wish) is not { } path) return name == "synthetic" ? "synthetic: made by the program from the seed" : name;
+        if ((DataPath(folder, notebook, wish) ?? (name == "synthetic" ? MadePath(folder, notebook) : null)) is not { } path) return name;
         FileInfo[] files = [.. Files(path)];
         if (files.Sum(f => f.Length) > MostDataBytes) return $"{name}: {files.Length} files, too large to be hashed here";
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -127,8 +127,15 @@ internal static partial class NotebookRuns
     private static string? DataPath(string folder, Notebook notebook, NotebookRunWish wish) =>
         Dataset(notebook, wish) is { Length: > 0 } name && Path.Combine(folder, name) is var path && Path.Exists(path) ? path : null;
 
+    /// <summary>The folder named in the code that the synthetic sounds were written to; null when none was.</summary>
+    private static string? MadePath(string folder, Notebook notebook) => notebook.Cells.Where(c => c.Kind == NotebookCellKind.Code).SelectMany(c => FolderName().Matches(c.Source))
+        .Select(m => Path.GetFullPath(Path.Combine(folder, m.Groups[1].Value))).FirstOrDefault(p => File.Exists(Path.Combine(p, "synthetic.json")));
+
     private static string? Dataset(Notebook notebook, NotebookRunWish wish) => wish.Parameters.TryGetValue("dataset", out string? value) ? value
         : NotebookParameters.Of(notebook).FirstOrDefault(p => p is { Name: "dataset", Type: "string" })?.Value.Trim('"');
+
+    [GeneratedRegex("\"([^\"\\\\{}]*/[^\"\\\\{}]*)\"", RegexOptions.CultureInvariant)]
+    private static partial Regex FolderName();
 
     [GeneratedRegex("^[ \\t]*#(?:load|r)[ \\t]+\"([^\":]+)\"", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex Directive();
