@@ -168,6 +168,7 @@ public sealed class ReportSiteTests(ReportBrowser browser, SampleSite sample) : 
         await using var open = await browser.Open(Page("00-chart.html"), dark: true, print: true);
         Assert.False(await open.Page.Locator(".nb-top").IsVisibleAsync());
         Assert.False(await open.Page.Locator(".ss-zoom").First.IsVisibleAsync());
+        Assert.False(await open.Page.Locator("audio").First.IsVisibleAsync());
         Assert.Equal("rgb(255, 255, 255)", await open.Page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"));
         Assert.Equal("rgb(255, 255, 255)", await open.Page.Locator(".ss-plot svg rect.s").First.EvaluateAsync<string>("r => getComputedStyle(r).fill"));
     }
