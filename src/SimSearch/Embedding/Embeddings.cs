@@ -108,6 +108,22 @@ public sealed class Embeddings : IDisposable
         }
     }
 
+    /// <summary>Puts vectors made by hand together with their items; like ready-made vectors from a file they count as of unknown origin.</summary>
+    /// <param name="items">What each row was made from.</param>
+    /// <param name="rows">One vector per item, in the same order, all of one length of 1 or more; finite. They are copied.</param>
+    /// <param name="root">Folder that relative sources of the items start from; null when they have none.</param>
+    /// <exception cref="SimSearchException">The vectors are not equally long, not as many as the items, or hold NaN or infinity.</exception>
+    public static Embeddings FromRows(IReadOnlyList<Item> items, IEnumerable<float[]> rows, string? root = null)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentNullException.ThrowIfNull(rows);
+        float[][] all = [.. rows];
+        int dimension = all.Length == 0 ? 0 : all[0].Length;
+        if (dimension == 0) throw new SimSearchException("there is no vector, or the first one is empty; give one per item, of one number or more");
+        if (Array.FindIndex(all, row => row.Length != dimension) is >= 0 and var odd) throw new SimSearchException($"row {odd} has {all[odd].Length} numbers where the first has {dimension}; all vectors must be equally long");
+        return new Embeddings(VectorMatrix.FromArray([.. all.SelectMany(row => row)], dimension), items, UnknownEmbedder, UnknownFingerprint(dimension), root);
+    }
+
     /// <summary>The fingerprint of vectors of which only the dimension is known; all such vectors count as comparable.</summary>
     /// <param name="dimension">Length of the vectors.</param>
     public static string UnknownFingerprint(int dimension) => Canonical.Sha256($$"""{"dimension":{{dimension}},"name":"{{UnknownEmbedder}}"}""");

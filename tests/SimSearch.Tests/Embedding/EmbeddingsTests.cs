@@ -35,6 +35,20 @@ public sealed class EmbeddingsTests : IDisposable
     }
 
     [Fact]
+    public void Rows_made_by_hand_become_embeddings()
+    {
+        Item[] items = [new() { Id = "a", Source = "a.wav" }, new() { Id = "b", Source = "b.wav" }];
+        using var embeddings = Embeddings.FromRows(items, [[1, 2, 3], [4, 5, 6]], "root");
+        Assert.Equal((2L, 3, "root", Embeddings.UnknownFingerprint(3)), (embeddings.Count, embeddings.Dimension, embeddings.Root, embeddings.Fingerprint));
+        Assert.Equal([4, 5, 6], embeddings.Vectors.Row(1).ToArray());
+        Assert.Contains("row 1", Assert.Throws<SimSearchException>(() => Embeddings.FromRows(items, [[1, 2], [1]])).Message);
+        Assert.Throws<SimSearchException>(() => Embeddings.FromRows(items, [[1, 2]]));
+        Assert.Throws<SimSearchException>(() => Embeddings.FromRows(items, [[1], [float.NaN]]));
+        Assert.Throws<SimSearchException>(() => Embeddings.FromRows(items, []));
+        Assert.Throws<SimSearchException>(() => Embeddings.FromRows(items, [[], []]));
+    }
+
+    [Fact]
     public void Saved_embeddings_come_back_as_they_were()
     {
         using (var saved = Sample()) saved.Save(At("e"));
