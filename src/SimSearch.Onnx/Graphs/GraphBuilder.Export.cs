@@ -9,13 +9,16 @@ public sealed partial class GraphBuilder
     /// <param name="output">The model's result.</param>
     /// <param name="weights">A parameter's values, row-major; called for the parameters that the output depends on.</param>
     /// <param name="options">Open axes, names, metadata.</param>
-    /// <exception cref="OnnxGraphException">An open axis does not exist, or the network takes only the size it was built with (a Reshape with that size, an Expand); weights of the wrong length or not finite.</exception>
+    /// <exception cref="OnnxGraphException">An open axis does not exist, or the network takes only the size it was built with (a Reshape with that size, an Expand); weights of the wrong length or not finite; an output name or metadata key that is taken.</exception>
     public byte[] Export(GraphTensor output, Func<GraphParameter, ReadOnlyMemory<float>> weights, ExportOptions? options = null)
     {
         options ??= new();
         if (output.Graph != this) throw new OnnxGraphException($"{output.Name} belongs to another GraphBuilder");
         if (Type != OnnxElementType.Float) throw new OnnxGraphException($"a model is exported in Float; this graph is {Type}");
+        if (string.IsNullOrWhiteSpace(options.OutputName)) throw new OnnxGraphException("the output needs a name");
+        if (options.Metadata.GroupBy(m => m.Key).FirstOrDefault(m => m.Count() > 1) is { } twice) throw new OnnxGraphException($"the metadata key '{twice.Key}' is given twice");
         var copy = new Replay(this, output, []);
+        if (copy.Graph.names.Contains(options.OutputName)) throw new OnnxGraphException($"the output cannot be called '{options.OutputName}': a tensor of the graph has that name");
         var symbols = copy.Result.Dims.Select(_ => (string?)null).ToArray();
         foreach (var open in options.Open) NameOpenAxis(output, copy, open, options, symbols);
         var writer = new ModelWriter(copy.Graph.nodes, copy.Graph.constants);

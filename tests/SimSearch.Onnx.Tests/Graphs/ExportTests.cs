@@ -119,6 +119,10 @@ public sealed class ExportTests
         Assert.Contains("axis 2", Assert.Throws<OnnxGraphException>(() => Export(whole, axis: 2)).Message);
         Assert.Contains("name", Assert.Throws<OnnxGraphException>(() => Export(whole, symbol: " ")).Message);
         Assert.NotEmpty(Export(stretched));
+        byte[] Named(ExportOptions options) => g.Export(whole, p => new float[p.Tensor.Count], options);
+        Assert.Contains("'w'", Assert.Throws<OnnxGraphException>(() => Named(new() { OutputName = "w" })).Message);
+        Assert.Contains("name", Assert.Throws<OnnxGraphException>(() => Named(new() { OutputName = "" })).Message);
+        Assert.Contains("'k'", Assert.Throws<OnnxGraphException>(() => Named(new() { Metadata = [("k", "1"), ("k", "2")] })).Message);
     }
 
     [Fact]
