@@ -1,4 +1,5 @@
 using System.Globalization;
+using SimSearch.Evaluation;
 
 namespace SimSearch.Charts;
 
@@ -70,6 +71,16 @@ public sealed partial record Chart
         {
             Height = Math.Clamp(220 + 26 * n, 320, 900),
         };
+    }
+
+    /// <summary>A confusion table of counted cases; see the other overload.</summary>
+    /// <param name="title">One line that says what is shown.</param>
+    /// <param name="matrix">Classes and counts.</param>
+    public static Chart Confusion(string title, ConfusionMatrix matrix)
+    {
+        ArgumentNullException.ThrowIfNull(matrix);
+        int n = matrix.Labels.Count;
+        return Confusion(title, matrix.Labels, [.. Enumerable.Range(0, n * n).Select(i => (double)matrix[i / n, i % n])]);
     }
 
     /// <summary>How often values fall into intervals of equal width.</summary>

@@ -36,6 +36,14 @@ public static class EmbeddingViews
             return embeddings.Chosen([.. Enumerable.Range(0, embeddings.Items.Count).Where(row => condition(embeddings.Items[row]))]);
         }
 
+        /// <summary>The mean of all vectors, [1 x Dimension]: a typical one, to search for.</summary>
+        /// <exception cref="InvalidOperationException">There is no vector.</exception>
+        public VectorMatrix Mean()
+        {
+            if (embeddings.Count == 0) throw new InvalidOperationException("there is no vector to take the mean of");
+            return VectorMatrix.FromArray([.. ColumnStatistics.Mean(embeddings.Vectors).Select(value => (float)value)], embeddings.Dimension);
+        }
+
         private Embeddings Chosen(int[] kept)
         {
             var vectors = VectorMatrix.Allocate(kept.Length, embeddings.Dimension);

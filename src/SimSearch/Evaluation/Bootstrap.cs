@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 
 namespace SimSearch.Evaluation;
@@ -6,7 +7,11 @@ namespace SimSearch.Evaluation;
 /// <param name="Value">The mean.</param>
 /// <param name="Low">Lower end of the interval.</param>
 /// <param name="High">Upper end of the interval.</param>
-public readonly record struct Estimate(double Value, double Low, double High);
+public readonly record struct Estimate(double Value, double Low, double High)
+{
+    /// <summary>The mean and its interval, to three places: "0.622 (0.591 to 0.655)".</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Value:0.000} ({Low:0.000} to {High:0.000})");
+}
 
 /// <summary>
 /// Percentile bootstrap over queries (Efron and Tibshirani 1993, chapter 13): queries are drawn with replacement, as many as there are, again and

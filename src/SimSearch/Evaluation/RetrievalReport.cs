@@ -175,6 +175,16 @@ public sealed partial class RetrievalReport
     /// <summary>Number of relevant items of each query (R).</summary>
     public IReadOnlyList<int> RelevantCounts => figures.Relevant;
 
+    /// <summary>How often each gallery item is among the <see cref="EvaluationOptions.HubnessK"/> nearest of a query, [gallery]; what <see cref="Hubness"/> is computed from.</summary>
+    public double[] Occurrences()
+    {
+        var occurrences = new double[Gallery];
+        for (int query = 0; query < Queries; query++)
+            foreach (long row in Neighbours.RowsOf(query)[..Math.Min(Protocol.HubnessK, Neighbours.K)])
+                if (row >= 0) occurrences[row]++;
+        return occurrences;
+    }
+
     /// <summary>Whether a neighbour is relevant to a query, that is, shares a label with it.</summary>
     /// <param name="query">0 to Queries - 1.</param>
     /// <param name="hit">One of its neighbours.</param>

@@ -35,8 +35,7 @@ internal static class ClassSection
     /// <summary>The confusion table as a chart.</summary>
     public static Chart Picture(ConfusionMatrix confusion)
     {
-        int n = confusion.Labels.Count;
-        return Chart.Confusion("Class of the nearest neighbour", confusion.Labels, [.. Enumerable.Range(0, n * n).Select(i => (double)confusion[i / n, i % n])]) with
+        return Chart.Confusion("Class of the nearest neighbour", confusion) with
         {
             Subtitle = "rows: class of the query; columns: class of its nearest neighbour; numbers: queries",
         };

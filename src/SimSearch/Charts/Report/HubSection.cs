@@ -1,5 +1,3 @@
-using SimSearch.Indexing;
-
 namespace SimSearch.Charts;
 
 /// <summary>Whether a few items crowd the lists, and what an approximate index costs.</summary>
@@ -9,22 +7,7 @@ internal static class HubSection
     {
         var figures = report.Figures;
         int k = Math.Min(figures.Protocol.HubnessK, figures.Neighbours.K);
-        double[] occurrences = new double[figures.Gallery];
-        for (int query = 0; query < figures.Queries; query++)
-            foreach (long row in figures.Neighbours.RowsOf(query)[..k])
-                if (row >= 0) occurrences[row]++;
-        int most = (int)occurrences.DefaultIfEmpty(0).Max();
-        // One interval a count, centred on it, so that the bars stand over whole numbers.
-        int bins = Math.Min(most + 1, 60);
-        var edges = Enumerable.Range(0, bins + 1).Select(i => i * (most + 1.0) / bins - 0.5).ToArray();
-        var heights = new double[bins];
-        foreach (double n in occurrences) heights[Math.Min(bins - 1, (int)((n + 0.5) / (most + 1) * bins))]++;
-        var chart = new Chart("How often an item is among the nearest", new ChartAxis($"Lists of the {k} nearest that an item is in", "lists"), new ChartAxis("Items", "count"), new HistogramSeries("items", edges, heights))
-        {
-            Subtitle = FormattableString.Invariant($"{figures.Queries} queries, {figures.Gallery} items; skewness (hubness) {figures.Hubness:0.00}"),
-            Height = 320,
-            Caption = "A long tail to the right means hubs: items that turn up in many lists, right or wrong. A tall bar at 0 means items that are never found.",
-        };
+        double[] occurrences = figures.Occurrences();
         Html ann = figures.AnnRecall is { } recall
             ? Html.Of($"<p>The index is approximate. ANN recall is the share of the true nearest neighbours (by exact search) that it returned; it measures the index, and says nothing on whether the neighbours are relevant. Lost neighbours cannot be made up for by a better embedding.</p>{ReportHtml.Facts(figures.Ks.Select(at => ReportHtml.Fact($"ANN recall at {at}", recall[at])))}")
             : Html.Of($"<p>The ranking is exact: no neighbour was lost to an approximate index, so every figure on this page measures the embedding.</p>");
@@ -39,6 +22,6 @@ internal static class HubSection
             : Html.Of($"<h3>The items found most often</h3><ul>{Html.Join(hubs.Select(row => Html.Of($"<li>{items[row].Id} ({items[row].Label ?? "no label"}): in {occurrences[row]} lists</li>")))}</ul>");
         return new PageSection("hubs", "Hubs and the index",
             Html.Of($"<p>Hubness is the skewness of how often items are found: near 0 when all are found about equally often, above 1.5 when a few are found again and again. Here it is {figures.Hubness:0.00}. {sentence}</p>"),
-            chart.ToHtml(interactive: true), list, ann) { Short = "Hubs" };
+            Chart.Hubs(figures).ToHtml(interactive: true), list, ann) { Short = "Hubs" };
     }
 }
