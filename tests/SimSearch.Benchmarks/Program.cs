@@ -9,6 +9,8 @@ Dictionary<string, Action<string[]>> sideBySide = new()
     ["features"] = FeatureSideBySide.Run,
     ["resample"] = ResampleSideBySide.Run,
     ["training"] = TrainingSideBySide.Run,
+    ["kernel"] = KernelSideBySide.Run,
+    ["interrupts"] = KernelSideBySide.Interrupts,
 };
 
 if (args.Length > 0 && sideBySide.TryGetValue(args[0], out Action<string[]>? run)) run(args[1..]);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SimSearch.Tests.Support;
 
 namespace SimSearch.EndToEnd.Tests;
 
@@ -33,6 +34,16 @@ public sealed class KernelClientTests(KernelFixture jupyter) : IClassFixture<Ker
         Assert.Contains("<svg", page);
         Assert.Contains("90 %", page);
         Assert.Contains("bell", page);
+    }
+
+    [Fact]
+    public void Runaway_cells_of_every_kind_end_when_interrupted_and_leave_the_variables()
+    {
+        KernelFixture.Require("jupyter_client", "python3-jupyter-client");
+        var run = jupyter.Run(Path.Combine(SharedData.RepositoryRoot, "tests", "SimSearch.Benchmarks", "peers", "interrupt_peer.py"), "--runs", "10");
+        Assert.Empty(run.Json["wrong"]!.AsArray());
+        Assert.Equal(10, run.Json["seconds"]!.AsObject().Sum(kind => kind.Value!.AsArray().Count));
+        TestContext.Current.SendDiagnosticMessage(run.Errors);
     }
 
     [Fact]

@@ -30,6 +30,7 @@ public sealed class CSharpEngine : ICellEngine
     internal const string AmbientToken = "Ambient.CancellationToken";
 
     private const int MostRounds = 4;
+    private const int EngineStackBytes = 16 << 20;
 
     private readonly SemaphoreSlim turn = new(1, 1);
     private readonly ReferenceSet references = new();
@@ -68,7 +69,14 @@ public sealed class CSharpEngine : ICellEngine
         ArgumentNullException.ThrowIfNull(output);
         // The place in the queue is taken here and now: cells run in the order of the calls.
         var place = turn.WaitAsync(cancellation);
-        return Task.Run(() => ExecuteInTurnAsync(place, code, output, silent, cancellation), CancellationToken.None);
+        var ended = new TaskCompletionSource<CellResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        // A thread of its own: the pool may be full of what a cell has left there. With room for the compiler, which goes down by recursion.
+        new Thread(() =>
+        {
+            try { ended.SetResult(ExecuteInTurn(place, code, output, silent, cancellation)); }
+            catch (Exception e) { ended.SetException(e); }
+        }, EngineStackBytes) { IsBackground = true, Name = "cells" }.UnsafeStart();
+        return ended.Task;
     }
 
     /// <inheritdoc/>
@@ -120,35 +128,43 @@ public sealed class CSharpEngine : ICellEngine
     // Source nested deeper than the parser or the compiler can follow.
     private static bool IsTooDeep(Exception error) => error is CellException or InsufficientExecutionStackException;
 
-    private async Task<CellResult> ExecuteInTurnAsync(Task place, string code, ICellOutput output, bool silent, CancellationToken cancellation)
+    private CellResult ExecuteInTurn(Task place, string code, ICellOutput output, bool silent, CancellationToken cancellation)
     {
-        try { await place; }
+        try { place.GetAwaiter().GetResult(); }
         catch (OperationCanceledException) { return new CellResult(CellStatus.Aborted, count, null); }
         try
         {
             if (disposed || cancellation.IsCancellationRequested) return new CellResult(CellStatus.Aborted, count, null);
             var run = new CellRun(this, silent ? count : ++count, output);
             running = run;
+            StopPoint.Begin();
             using var interruption = cancellation.Register(run.Interrupt);
-            var error = await RunAsync(code, run, silent);
+            var error = Run(code, run, silent);
             running = null;
+            if (run.Interrupted) Relieve(run);
             run.Output.Flush();
             return new CellResult(error is null ? CellStatus.Ok : CellStatus.Error, run.Number, error);
         }
         finally { turn.Release(); }
     }
 
-    private async Task<CellError?> RunAsync(string code, CellRun run, bool silent)
+    // Not before the answer: whoever waits for it waits for the cell, and not for what it has left behind.
+    private static void Relieve(CellRun run) => new Thread(() =>
+    {
+        if (!PoolRelief.Unblock()) run.Output.Write("stderr", "The cell has left so many tasks waiting that later ones may not get a turn; restart the kernel.\n");
+    }) { IsBackground = true, Name = "pool relief" }.UnsafeStart();
+
+    private CellError? Run(string code, CellRun run, bool silent)
     {
         try
         {
             string folder = Directory.GetCurrentDirectory();
             var source = CellSource.Parse(code, folder);
-            foreach (string file in await PackageRestorer.RestoreAsync(source.Packages, folder, PackageRestorer.DefaultCache, run.Stopping)) references.Add(file, Note);
+            foreach (string file in PackageRestorer.RestoreAsync(source.Packages, folder, PackageRestorer.DefaultCache, run.Stopping).GetAwaiter().GetResult()) references.Add(file, Note);
             foreach (string reference in source.References) references.Add(reference, Note);
             if (references.TakeChange()) chain.Rebase(dropBroken: false);
             var watch = Stopwatch.StartNew();
-            foreach (var segment in source.Segments) await RunSegmentAsync(segment, run, silent);
+            foreach (var segment in source.Segments) RunSegment(segment, run, silent);
             if (source.Timed) run.Show(string.Create(CultureInfo.InvariantCulture, $"Wall time: {watch.Elapsed.TotalMilliseconds:0.0} ms"), Guid.NewGuid().ToString("N"));
             return null;
         }
@@ -157,7 +173,7 @@ public sealed class CSharpEngine : ICellEngine
         void Note(string text) => run.Output.Write("stderr", text);
     }
 
-    private async Task RunSegmentAsync(CellSegment segment, CellRun run, bool silent)
+    private void RunSegment(CellSegment segment, CellRun run, bool silent)
     {
         string? own = Guid.NewGuid().ToString("N");
         switch (segment.Kind)
@@ -165,7 +181,7 @@ public sealed class CSharpEngine : ICellEngine
             case "markdown": run.Show(new Content(segment.Text, "text/markdown"), own); return;
             case "html": run.Show(new Content(segment.Text, "text/html"), own); return;
             case "lsmagic": run.Show(CellSource.Magics.Select(m => new { Magic = "#!" + m.Key, Does = m.Value }).ToArray(), own); return;
-            case "whos": await OnThread(run, () => Task.FromResult<object?>(Variables.Describe(chain)), v => run.Show(v, own)); return;
+            case "whos": OnThread(run, () => Task.FromResult<object?>(Variables.Describe(chain)), v => run.Show(v, own)); return;
         }
         string path = $"Cell [{run.Number}]";
         string? script = libraries.Take(segment.Text, path, run.Stopping);
@@ -175,7 +191,7 @@ public sealed class CSharpEngine : ICellEngine
         bool hasResult = !silent && HasResult(compilation, path);
         try
         {
-            await OnThread(run, body, value =>
+            OnThread(run, body, value =>
             {
                 if (hasResult && value is not DisplayedValue) run.Show(value, id: null);
             });
@@ -203,11 +219,11 @@ public sealed class CSharpEngine : ICellEngine
     }
 
     // Formatting runs the cell's code too (ToString, lazy sequences), so it happens where it can be interrupted.
-    private async Task OnThread(CellRun run, Func<Task<object?>> body, Action<object?> show)
+    private void OnThread(CellRun run, Func<Task<object?>> body, Action<object?> show)
     {
         var thread = new CellThread(run, async () => show(await body()), Patience);
         run.Attach(thread);
-        var error = await thread.RunAsync();
+        var error = thread.Run();
         if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
     }
 

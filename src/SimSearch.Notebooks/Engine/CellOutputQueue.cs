@@ -10,14 +10,15 @@ namespace SimSearch.Notebooks;
 internal sealed class CellOutputQueue(ICellOutput output)
 {
     private const int GatherMilliseconds = 20;
+    private const int LingerMilliseconds = 500;
     private const int MostPendingCharacters = 1 << 20;
 
     private readonly Lock delivery = new();
     private readonly object gate = new();
     private readonly Queue<object> pending = new();
     private Text? last;
-    private long characters;
-    private bool scheduled;
+    private long characters, due;
+    private bool scheduled, carried;
 
     /// <summary>Held while the queue is changed. Whoever aborts the cell's thread holds it too, so that no change is left half done.</summary>
     public object Undisturbed { get; } = new();
@@ -49,15 +50,19 @@ internal sealed class CellOutputQueue(ICellOutput output)
     /// <summary>Asks for a line, after everything written so far has been handed over.</summary>
     public string? ReadLine(string prompt, bool password, CancellationToken cancellation)
     {
-        // On another thread, so that an interrupt does not hit the host's code.
-        var answer = Task.Run(() =>
+        // On another thread, so that an interrupt does not hit the host's code; none of the pool's, which may be full of the cell's work.
+        var answer = new TaskCompletionSource<string?>();
+        new Thread(() =>
         {
-            Flush();
-            CellRun.Current = null;
-            return output.ReadLine(prompt, password);
-        }, CancellationToken.None);
-        answer.Wait(cancellation);
-        return answer.Result;
+            try
+            {
+                DeliverAll();
+                answer.SetResult(output.ReadLine(prompt, password));
+            }
+            catch (Exception e) { answer.SetException(e); }
+        }) { IsBackground = true, Name = "cell input" }.UnsafeStart();
+        Task.WaitAny([answer.Task], cancellation);
+        return answer.Task.GetAwaiter().GetResult();
     }
 
     /// <summary>Hands over everything written so far.</summary>
@@ -106,12 +111,34 @@ internal sealed class CellOutputQueue(ICellOutput output)
     private void Schedule(int milliseconds)
     {
         if (scheduled && milliseconds > 0) return;
-        scheduled = true;
-        _ = Task.Delay(milliseconds).ContinueWith(_ =>
+        (scheduled, due) = (true, Environment.TickCount64 + milliseconds);
+        Monitor.PulseAll(gate);
+        if (carried) return;
+        carried = true;
+        new Thread(Carry) { IsBackground = true, Name = "cell output" }.UnsafeStart();
+    }
+
+    // The thread that hands over: it ends when there has been nothing for a while. None of the pool's, which may be full of the cell's work.
+    private void Carry()
+    {
+        while (true)
         {
-            lock (gate) scheduled = false;
-            Flush();
-        }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            lock (gate)
+            {
+                for (long end = Environment.TickCount64 + LingerMilliseconds; !scheduled || due > Environment.TickCount64;)
+                {
+                    long wait = (scheduled ? due : end) - Environment.TickCount64;
+                    if (!scheduled && wait <= 0)
+                    {
+                        carried = false;
+                        return;
+                    }
+                    Monitor.Wait(gate, (int)Math.Max(1, wait));
+                }
+                scheduled = false;
+            }
+            DeliverAll();
+        }
     }
 
     private void Deliver(object piece)

@@ -43,6 +43,7 @@ internal sealed class CellRun(CSharpEngine engine, int number, ICellOutput outpu
         {
             if (Interrupted) return;
             stopping.Cancel();
+            StopPoint.Arm();
             thread?.Interrupt();
         }
         // On a thread of its own: what the cell's code has registered with its token runs here and may take its time, and the thread pool may be full of the cell's work.

@@ -33,10 +33,10 @@ internal sealed class CellThread
     }
 
     /// <summary>Runs the body to its end; an error is its exception, or <see cref="AbandonedException"/>.</summary>
-    public async Task<Exception?> RunAsync()
+    public Exception? Run()
     {
         thread.Start();
-        return await Task.WhenAny(ended.Task, abandoned.Task) == ended.Task ? error : new AbandonedException();
+        return Task.WaitAny(ended.Task, abandoned.Task) == 0 ? error : new AbandonedException();
     }
 
     /// <summary>Starts down the ladder; the token is the caller's first rung.</summary>

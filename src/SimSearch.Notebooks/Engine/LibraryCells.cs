@@ -59,8 +59,9 @@ internal sealed class LibraryCells(ReferenceSet references, SubmissionChain chai
     private void Compile(string code, string path, CancellationToken cancellation)
     {
         var written = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), ParseOptions, path);
-        var tree = CSharpSyntaxTree.Create((CSharpSyntaxNode)new Publisher().Visit(written.GetRoot())!, ParseOptions, path, Encoding.UTF8);
-        var own = tree.GetCompilationUnitRoot().Usings.Select(u => u.WithoutTrivia().ToFullString()).ToHashSet();
+        SyntaxTree tree = CSharpSyntaxTree.Create((CSharpSyntaxNode)new Publisher().Visit(written.GetRoot())!, ParseOptions, path, Encoding.UTF8);
+        tree = StopPoint.Insert(tree, code);
+        var own = written.GetCompilationUnitRoot().Usings.Select(u => u.WithoutTrivia().ToFullString()).ToHashSet();
         var global = imports.Select(i => i.EndsWith(".CellFunctions", StringComparison.Ordinal) ? $"using static {i};" : $"using {i};").Concat(usings)
             .Distinct().Where(u => !own.Contains(u)).Select(u => "global " + u);
         var implied = CSharpSyntaxTree.ParseText(string.Join('\n', global), ParseOptions, encoding: Encoding.UTF8);

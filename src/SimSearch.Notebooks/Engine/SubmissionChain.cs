@@ -31,6 +31,7 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
     public CSharpCompilation Compile(string code, string path)
     {
         var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), CellSource.ScriptOptions, path);
+        if (path.StartsWith(CellPrefix, StringComparison.Ordinal)) tree = StopPoint.Insert(tree, code);
         string name = $"Submission#{Interlocked.Increment(ref numbers)}";
         string folder = Directory.GetCurrentDirectory();
         var options = new CSharpCompilationOptions(

@@ -268,7 +268,6 @@ public sealed class JupyterKernel : IDisposable
     // the cancellation may take its time.
     private void Interrupt()
     {
-        _input.Interrupt();
         if (_running is not { } cell) return;
         Run(() =>
         {
@@ -280,6 +279,7 @@ public sealed class JupyterKernel : IDisposable
             {
                 _log.Write($"interrupt: {error}");
             }
+            _input.Interrupt(); // not before: a question that ends unasked for would look like an error of the cell
         }, "interrupt");
     }
 

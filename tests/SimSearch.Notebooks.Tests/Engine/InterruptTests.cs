@@ -50,6 +50,39 @@ public sealed class InterruptTests : IAsyncDisposable
         Assert.Equal("kept5", await notebook.TextAsync("before + within"));
     }
 
+    [Theory]
+    [InlineData("Parallel.For(0, 4, i => { while (true) SimSearch.Notebooks.Tests.StopSign.Beat(); });")]
+    [InlineData("Parallel.ForEach(Enumerable.Range(0, 4), i => { for (;;) SimSearch.Notebooks.Tests.StopSign.Beat(); });")]
+    [InlineData("var other = new Thread(() => { try { do SimSearch.Notebooks.Tests.StopSign.Beat(); while (true); } catch (OperationCanceledException) { } }); other.Start(); await Task.Delay(-1);")]
+    [InlineData("_ = Task.Run(() => { while (true) SimSearch.Notebooks.Tests.StopSign.Beat(); }); await Task.Delay(-1);")]
+    [InlineData("static class Busy { public static void Work() { while (true) SimSearch.Notebooks.Tests.StopSign.Beat(); } static void Shape(this int n) { } }\nawait Task.WhenAll(Task.Run(Busy.Work), Task.Run(Busy.Work));")]
+    public async Task Threads_that_work_for_the_cell_stop_with_it(string code)
+    {
+        await notebook.OkAsync($"#r \"{typeof(StopSign).Assembly.Location}\"");
+        long before = StopSign.Beats;
+        var running = notebook.RunAsync(code);
+        Assert.True(SpinWait.SpinUntil(() => StopSign.Beats > before, TimeSpan.FromMinutes(1)));
+        notebook.Engine.Interrupt();
+        Assert.Equal("Interrupted", (await running).Result.Error!.Name);
+        Assert.True(SpinWait.SpinUntil(() =>
+        {
+            long beats = StopSign.Beats;
+            Thread.Sleep(100);
+            return StopSign.Beats == beats;
+        }, TimeSpan.FromMinutes(1)), "something computes on");
+    }
+
+    [Fact]
+    public async Task Loops_look_at_the_interrupt_without_moving_a_line_or_a_caret()
+    {
+        const string code = "int sum = 0;\nfor (int i = 0; i < 3; i++) sum += i; foreach (var (a, b) in new[] { (1, 2) }) { sum += a; }\ndo sum++; while (sum < 10);\nwhile (sum < 20)\n    sum += 5;\n";
+        Assert.Equal("20", await notebook.TextAsync(code + "sum"));
+        Assert.Equal("   at Cell [2], line 3", (await notebook.FailsAsync("foreach (int n in new[] { 1 })\n{\n    int.Parse(\"x\" + n);\n}")).Trace[2]);
+        var error = await notebook.FailsAsync("while (true) { int x = 1; x = \"text\"; }");
+        Assert.Equal(["Cell [3](1,31): error CS0029: Cannot implicitly convert type 'string' to 'int'", "    while (true) { int x = 1; x = \"text\"; }", "                                  ^~~~~~"], error.Trace.Take(3));
+        Assert.Equal("CS1733", (await notebook.FailsAsync("for (int i = 0; i < 3; i++)\n")).Message[..6]);
+    }
+
     [Fact]
     public async Task A_cell_that_takes_the_hint_ends_as_it_likes()
     {
@@ -80,8 +113,8 @@ public sealed class InterruptTests : IAsyncDisposable
         await using var notebook = new CellSession { Engine = new CSharpEngine() };
         await notebook.OkAsync($"#r \"{typeof(SharedStatic).Assembly.Location}\"\nint kept = 9;");
         var output = new Recorder();
-        // A catch block is run to its end whatever happens, as native code is.
-        var running = notebook.RunAsync("Console.Error.Write(\"on\"); try { throw new Exception(); } catch { while (!SimSearch.Notebooks.Tests.StopSign.Shown) ; }", output: output);
+        // A catch block is run to its end whatever happens, as native code is; and compiled code has no loops that look at the interrupt.
+        var running = notebook.RunAsync("Console.Error.Write(\"on\"); try { throw new Exception(); } catch { SimSearch.Notebooks.Tests.StopSign.WaitFor(); }", output: output);
         Assert.True(SpinWait.SpinUntil(() => output.Err == "on", TimeSpan.FromMinutes(1)));
         notebook.Engine.Interrupt();
         var (result, _) = await running;
@@ -110,4 +143,15 @@ public sealed class InterruptTests : IAsyncDisposable
 public static class StopSign
 {
     public static volatile bool Shown;
+
+    public static void WaitFor()
+    {
+        while (!Shown) ;
+    }
+
+    private static long beats;
+
+    public static long Beats => Interlocked.Read(ref beats);
+
+    public static void Beat() => Interlocked.Increment(ref beats);
 }
