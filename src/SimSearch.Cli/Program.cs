@@ -58,6 +58,7 @@ internal static class Program
                  [
                      RunCommand.Create(stop), DatasetsCommand.Create(stop), ModelsCommand.Create(stop), FeaturesCommand.Create(stop), ResampleCommand.Create(stop),
                      EmbedCommand.Create(stop), IndexCommand.Create(stop), AddCommand.Create(stop), RemoveCommand.Create(stop),
+                     ProjectCommand.Create(stop),
                      SearchCommand.Create(stop), EvaluateCommand.Create(stop), TrainCommand.Create(stop), NotebookCommand.Create(stop), ReportCommand.Create(stop), KernelCommand.Create(stop), DoctorCommand.Create(stop),
                  ])
             root.Subcommands.Add(command);

@@ -51,6 +51,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int ssf_remove(nint index, long n, long* ids, out long removed);
     [LibraryImport(Library)] internal static partial int ssf_reconstruct(nint index, long id, float* x);
     [LibraryImport(Library)] internal static partial int ssf_enable_direct_map(nint index);
+    [LibraryImport(Library)] internal static partial int ssf_prepend(nint index, int inputDimension, int outputDimension, float* matrix, float* bias);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int ssf_write(nint index, string path);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int ssf_read(string path, int mode, out nint index);
     [LibraryImport(Library)] internal static partial int ssf_check(nint index);

@@ -6,6 +6,7 @@ using SimSearch.Benchmarks;
 Dictionary<string, Action<string[]>> sideBySide = new()
 {
     ["faiss"] = FaissSideBySide.Run,
+    ["tsne"] = TsneSideBySide.Run,
     ["features"] = FeatureSideBySide.Run,
     ["resample"] = ResampleSideBySide.Run,
     ["training"] = TrainingSideBySide.Run,

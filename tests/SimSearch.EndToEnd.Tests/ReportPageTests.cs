@@ -31,7 +31,7 @@ public sealed class ReportPageTests(ReportBrowser browser, SampleReport sample) 
         }
         int pictures = await open.Page.Locator("img.ss-image").CountAsync();
         Assert.Equal(SampleReport.Classes + SampleReport.Queries * (SampleReport.Hits + 1), pictures);
-        Assert.Equal(pictures, await open.Page.Locator("audio[controls]").CountAsync());
+        Assert.Equal(pictures, await open.Page.Locator(".ss-sound audio[controls], .ss-hits audio[controls]").CountAsync());
         Assert.Equal(scripts && PlotlyScript.Find(SharedData.RepositoryRoot) is not null ? 5 : 0, await open.Page.Locator(".ss-zoom").CountAsync());
         Assert.Empty(open.Complaints);
         Assert.Empty(open.RequestsElsewhere);
@@ -148,7 +148,7 @@ public sealed class SampleReport : IDisposable
         {
             Title = "Sample report", Dataset = data, Figures = RetrievalEvaluator.Evaluate(embeddings, options: new EvaluationOptions { Ks = [1, 3], BootstrapSamples = 100 }), Embedder = "mfcc-stats",
             Queries = Queries, Hits = Hits, Command = "./run", Licence = "MIT", Environment = [("Seed", "1")], Plotly = PlotlyScript.Find(SharedData.RepositoryRoot),
-            Projection = [.. data.Items.Select((item, i) => new ProjectedItem(item, vectors[40 * i], vectors[40 * i + 1]))],
+            Projection = Projection.Pca(embeddings),
         }.Save(Path);
     }
 

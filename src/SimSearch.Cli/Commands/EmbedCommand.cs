@@ -23,16 +23,19 @@ internal static class EmbedCommand
     private static readonly Option<int> SampleRate = EmbedderOptions.SampleRate();
     private static readonly Option<int?> Pca = new("--pca") { Description = "Keep this many principal components, fitted on what is embedded", HelpName = "N" };
     private static readonly Option<bool> Whiten = new("--whiten") { Description = "Scale the components of --pca to variance 1" };
+    private static readonly Option<int?> Random = new Option<int?>("--random-projection") { Description = "Project on this many random directions first, with --seed; learns nothing from the data", HelpName = "N" }.Check(n => n is >= 1 and <= 65_536, "1 to 65536");
+    private static readonly Option<bool> UnitLength = new("--unit-length") { Description = "Scale vectors to length 1 at the end" };
     private static readonly Option<string> Out = CommonOptions.Out("Folder for vectors.npy, items.csv and embedder.json");
 
     public static Command Create(CancellationToken stop)
     {
         var command = Source.AddTo(new Command("embed", "Turn sounds into vectors; what was embedded before is not embedded again"));
-        foreach (var option in (Option[])[EmbedderName, EmbedderFrom, SampleRate, Pca, Whiten, Out]) command.Options.Add(option);
+        foreach (var option in (Option[])[EmbedderName, EmbedderFrom, SampleRate, Pca, Whiten, Random, UnitLength, Out]) command.Options.Add(option);
         return command.Does(stop, Run).WithExamples(
             "simsearch embed sounds --out embeddings                            sounds/dog/*.wav, sounds/rain/*.flac, ...",
             "simsearch embed clips.csv --file-column path --label-column animal --group-column site --out embeddings",
             "simsearch embed recordings --segment 1 --overlap 0.5 --pca 32 --out embeddings",
+            "simsearch embed sounds --random-projection 64 --unit-length --out embeddings",
             "simsearch embed fsdd --split train --sample-rate 8000 --out train",
             "simsearch embed fsdd --split test --embedder-from train --out test",
             "simsearch embed sounds --embedder model.onnx --out embeddings         a network, with model.model.json beside it",
@@ -44,7 +47,7 @@ internal static class EmbedCommand
         string folder = call.Get(Out);
         var clock = Stopwatch.StartNew();
         IReadOnlyList<SkippedItem> skipped = [];
-        using var embeddings = Source.IsVectors(call) ? Source.OpenVectors(call) : Embed(call, out skipped);
+        using var embeddings = Source.IsVectors(call) ? Vectors(call) : Embed(call, out skipped);
         embeddings.Save(folder);
 
         var document = new JsonObject
@@ -63,17 +66,34 @@ internal static class EmbedCommand
         return result.Embeddings;
     }
 
+    /// <summary>Ready-made vectors, through the steps that were asked for.</summary>
+    private static Embeddings Vectors(Invocation call)
+    {
+        var vectors = Source.OpenVectors(call);
+        var steps = Steps(call);
+        if (steps.Count == 0) return vectors;
+        using (vectors) return VectorTransform.Fit(vectors.Vectors, steps).ApplyTo(vectors);
+    }
+
     private static AudioEmbedder Embedder(Invocation call)
     {
         if (call.Get(EmbedderFrom) is { } folder)
         {
-            if (call.Given(EmbedderName) || call.Given(SampleRate) || call.Given(Pca)) throw new UsageException("--embedder-from brings everything along; leave out --embedder, --sample-rate and --pca");
+            if (call.Given(EmbedderName) || call.Given(SampleRate) || call.Given(Pca) || call.Given(Whiten) || call.Given(Random) || call.Given(UnitLength)) throw new UsageException("--embedder-from brings everything along; leave out --embedder, --sample-rate, --pca, --whiten, --random-projection and --unit-length");
             return AudioEmbedders.Load(Path.Combine(folder, "embedder.json"));
         }
         EmbedderOptions.Check(call, EmbedderName, SampleRate);
-        var embedder = AudioEmbedders.Create(call.Get(EmbedderName), call.Get(SampleRate));
-        if (call.Get(Pca) is not { } count)
-            return call.Get(Whiten) ? throw new UsageException("--whiten scales the components of --pca; say how many with --pca N") : embedder;
-        return embedder.With(new PcaRecipe(count, call.Get(Whiten)));
+        return Steps(call).Aggregate(AudioEmbedders.Create(call.Get(EmbedderName), call.Get(SampleRate)), (embedder, step) => embedder.With(step));
+    }
+
+    /// <summary>Random projection, then PCA, then scaling, as far as asked for.</summary>
+    private static List<IVectorStep> Steps(Invocation call)
+    {
+        if (call.Get(Whiten) && call.Get(Pca) is null) throw new UsageException("--whiten scales the components of --pca; say how many with --pca N");
+        var steps = new List<IVectorStep>();
+        if (call.Get(Random) is { } directions) steps.Add(new RandomProjectionRecipe(directions, Seed: call.Seed));
+        if (call.Get(Pca) is { } count) steps.Add(new PcaRecipe(count, call.Get(Whiten)) { Seed = call.Seed });
+        if (call.Get(UnitLength)) steps.Add(new UnitLengthRecipe());
+        return steps;
     }
 }

@@ -71,6 +71,8 @@ SSF_API void ssf_range_free(void* result);
 SSF_API int ssf_remove(ssf_index* index, int64_t n, const int64_t* ids, int64_t* removed);
 SSF_API int ssf_reconstruct(ssf_index* index, int64_t id, float* x);
 SSF_API int ssf_enable_direct_map(ssf_index* index);
+// Puts a transform in front: matrix [d_out x d_in] and bias [d_out] or null; without a matrix, scaling to length 1. The index takes vectors of d_in from then on.
+SSF_API int ssf_prepend(ssf_index* index, int d_in, int d_out, const float* matrix, const float* bias);
 // Refuses an index whose parts contradict each other, or of a kind that makes FAISS end the process.
 SSF_API int ssf_check(ssf_index* index);
 SSF_API int ssf_write(ssf_index* index, const char* path);

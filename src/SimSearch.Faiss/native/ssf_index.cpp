@@ -9,6 +9,8 @@
 
 #include <faiss/IndexFlat.h>
 #include <faiss/IndexIDMap.h>
+#include <faiss/IndexPreTransform.h>
+#include <faiss/VectorTransform.h>
 #include <faiss/impl/AuxIndexStructures.h>
 #include <faiss/impl/IDSelector.h>
 #include <faiss/index_factory.h>
@@ -143,6 +145,33 @@ int ssf_enable_direct_map(ssf_index* index) {
         faiss::IndexIVF* ivf = ssf::inverted_file(index->faiss.get());
         if (!ivf) throw ssf::not_supported("the index has no inverted lists");
         ivf->set_direct_map_type(faiss::DirectMap::Hashtable);
+    });
+}
+
+int ssf_prepend(ssf_index* index, int d_in, int d_out, const float* matrix, const float* bias) {
+    return ssf::guarded([&] {
+        std::unique_ptr<faiss::VectorTransform> transform;
+        if (matrix) {
+            auto linear = std::make_unique<faiss::LinearTransform>(d_in, d_out, bias != nullptr);
+            linear->A.assign(matrix, matrix + static_cast<size_t>(d_in) * d_out);
+            if (bias) linear->b.assign(bias, bias + d_out);
+            linear->is_trained = true;
+            linear->set_is_orthonormal();
+            transform = std::move(linear);
+        } else {
+            transform = std::make_unique<faiss::NormalizationTransform>(d_in);
+        }
+        auto chain = dynamic_cast<faiss::IndexPreTransform*>(index->faiss.get());
+        if (!chain) {
+            auto made = std::make_unique<faiss::IndexPreTransform>(index->faiss.get());
+            index->faiss.release();
+            made->own_fields = true;
+            made->ntotal = made->index->ntotal;
+            chain = made.get();
+            index->faiss = std::move(made);
+        }
+        chain->prepend_transform(transform.get());
+        transform.release();
     });
 }
 

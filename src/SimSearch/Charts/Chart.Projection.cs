@@ -35,6 +35,42 @@ public sealed partial record Chart
         };
     }
 
+    /// <summary>
+    /// Projections of the same items beside each other, such as the epochs of a training: same axes, same colours, and each turned and moved onto the one before it, so that
+    /// only what changed in the data moves. The figures stand above each.
+    /// </summary>
+    /// <param name="title">One line that says what is compared.</param>
+    /// <param name="frames">Name and projection of each, one or more; the same items in the same order.</param>
+    /// <param name="columns">Charts in a row, 1 or more; 3 by default.</param>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    /// <exception cref="SimSearchException">They are of different items.</exception>
+    public static ChartGrid Projections(string title, IReadOnlyList<(string Name, Projection Projection)> frames, int columns = 3)
+    {
+        ArgumentNullException.ThrowIfNull(frames);
+        if (frames.Count == 0) throw new ArgumentException("there is no projection to show", nameof(frames));
+        var aligned = new List<Projection> { frames[0].Projection };
+        foreach (var (_, projection) in frames.Skip(1)) aligned.Add(projection.AlignedTo(aligned[^1]));
+        (ChartAxis x, ChartAxis y) = (SharedAxis(aligned, 0), SharedAxis(aligned, 1));
+        var classes = ByLabel(aligned[0]);
+        return new ChartGrid(title, [.. aligned.Select((p, i) => new Chart(frames[i].Name, x, y, [.. classes.Select(c => PointsOf(p, c.Name, c.Rows, null, named: false))])
+        {
+            Subtitle = FormattableString.Invariant($"{p.Method}: trustworthiness {p.Trustworthiness:0.000}, continuity {p.Continuity:0.000} (k = {p.K})"), EqualScale = true, Width = 320, Height = 340,
+        }.WithoutPointNames())])
+        {
+            Columns = columns,
+            Caption = "Each picture is turned and moved onto the one before it; distances are not changed. Trustworthiness is low where strangers lie side by side, continuity where neighbours were torn apart; 1 is perfect, chance gives about 0.5.",
+        };
+    }
+
+    private static ChartAxis SharedAxis(IReadOnlyList<Projection> projections, int axis)
+    {
+        (double low, double high) = (double.PositiveInfinity, double.NegativeInfinity);
+        foreach (var projection in projections)
+            for (int row = 0; row < projection.Count; row++) (low, high) = (Math.Min(low, projection.Points.Row(row)[axis]), Math.Max(high, projection.Points.Row(row)[axis]));
+        double edge = high > low ? 0.05 * (high - low) : 1;
+        return new ChartAxis("", "") { Min = low - edge, Max = high + edge, Ticks = [] };
+    }
+
     /// <summary>The items of each class, classes in the order of their names.</summary>
     internal static List<(string Name, int[] Rows)> ByLabel(Projection projection) =>
         [.. Enumerable.Range(0, projection.Count).GroupBy(row => projection.Items[row].Label ?? "no label", StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => (g.Key, (int[])[.. g]))];

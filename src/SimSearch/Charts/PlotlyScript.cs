@@ -7,7 +7,7 @@ public static class PlotlyScript
     /// The script that offers zoom and hover for the charts of a page. It finds plotly.js in the page, or fetches it from the file that the root element's
     /// <c>data-library</c> names when somebody wants to zoom.
     /// </summary>
-    public static string Enhancement => PageAssets.ChartScript;
+    public static string Enhancement => PageAssets.PlayerScript + PageAssets.ChartScript;
 
     /// <summary>Style for charts and their buttons in a page that is not an <see cref="HtmlPage"/>, by the page's own variables (--accent, --line, --muted).</summary>
     public static string Style => PageAssets.ChartStyle;

@@ -79,23 +79,7 @@ public abstract class AudioEmbedder : IEmbedder<AudioSignal>
     {
         ArgumentNullException.ThrowIfNull(raw);
         if (IsFitted) return this;
-        var fitted = new List<IFittedStep>();
-        var owned = new List<VectorMatrix>();
-        try
-        {
-            var current = raw;
-            foreach (var step in Steps)
-            {
-                fitted.Add(step.Fit(current));
-                if (fitted.Count == Steps.Count) break;
-                owned.Add(current = Apply([fitted[^1]], current));
-            }
-            return WithSteps(fitted);
-        }
-        finally
-        {
-            foreach (var matrix in owned) matrix.Dispose();
-        }
+        return WithSteps(VectorTransform.FitSteps(raw, Steps));
     }
 
     /// <summary>Runs the steps over raw vectors.</summary>
@@ -105,7 +89,7 @@ public abstract class AudioEmbedder : IEmbedder<AudioSignal>
     public VectorMatrix Transform(VectorMatrix raw)
     {
         ArgumentNullException.ThrowIfNull(raw);
-        return Apply(FittedSteps(), raw);
+        return VectorTransform.ApplySteps(FittedSteps(), raw);
     }
 
     /// <summary>Takes the raw numbers from one signal, before any step.</summary>
@@ -142,7 +126,7 @@ public abstract class AudioEmbedder : IEmbedder<AudioSignal>
             {
                 using var raw = VectorMatrix.Allocate(1, RawDimension);
                 ExtractRaw(batch[i], raw.WritableRows(0, 1));
-                using var result = Apply(steps, raw);
+                using var result = VectorTransform.ApplySteps(steps, raw);
                 result.Row(0).CopyTo(new Span<float>((float*)data + (long)i * dimension, dimension));
             }
             if (batch.Count == 1) EmbedOne(0);
@@ -221,36 +205,12 @@ public abstract class AudioEmbedder : IEmbedder<AudioSignal>
         return signal.SampleRate == SampleRate ? signal.Mono : Resampler.Resample(signal, SampleRate).Mono;
     }
 
-    private static VectorMatrix Apply(IReadOnlyList<IFittedStep> steps, VectorMatrix raw)
-    {
-        int widest = steps.Count == 0 ? 0 : steps.Max(s => Math.Max(s.InputDimension, s.OutputDimension));
-        var result = VectorMatrix.Allocate(raw.Rows, steps.Count == 0 ? raw.Dimension : steps[^1].OutputDimension);
-        float[] from = new float[widest], to = new float[widest];
-        for (long row = 0; row < raw.Rows; row++)
-        {
-            var current = raw.Row(row);
-            for (int s = 0; s < steps.Count; s++)
-            {
-                var output = to.AsSpan(0, steps[s].OutputDimension);
-                steps[s].Apply(current, output);
-                current = output;
-                (from, to) = (to, from);
-            }
-            current.CopyTo(result.WritableRows(row, 1));
-        }
-        return result;
-    }
-
     private static int OutputDimension(int dimension, IReadOnlyList<IVectorStep> steps)
     {
         foreach (var step in steps)
         {
-            if (step is IFittedStep fitted)
-            {
-                if (fitted.InputDimension != dimension) throw new SimSearchException($"step '{step.Kind}' was fitted on vectors of {fitted.InputDimension}, here they have {dimension}");
-                dimension = fitted.OutputDimension;
-            }
-            else if (step is PcaRecipe pca) dimension = pca.Count;
+            if (step is IFittedStep fitted && fitted.InputDimension != dimension) throw new SimSearchException($"step '{step.Kind}' was fitted on vectors of {fitted.InputDimension}, here they have {dimension}");
+            dimension = step.OutputFor(dimension);
         }
         return dimension;
     }

@@ -16,6 +16,9 @@ public static class ExperimentReport
     /// <summary>Below this many items a projection onto two directions says nothing.</summary>
     private const int FewestProjected = 3;
 
+    /// <summary>Up to this many points each says what it is.</summary>
+    private const int MostProjected = 3000;
+
     /// <summary>Puts a report together; <see cref="SearchReport.Save"/> writes it.</summary>
     /// <param name="dataset">What was searched, with the sounds to play; null for ready-made vectors.</param>
     /// <param name="index">What it was searched with.</param>
@@ -25,15 +28,13 @@ public static class ExperimentReport
     /// <param name="seed">The seed it was run with.</param>
     public static SearchReport Of(Dataset? dataset, VectorIndex index, string indexFolder, RetrievalReport figures, string command, int seed)
     {
-        var (projection, kept) = Project(index);
         var known = DatasetManifest.BuiltIn.FirstOrDefault(m => Plain(m.Name) == Plain(dataset?.Name ?? ""));
         return new SearchReport
         {
             Title = $"Similarity search: {dataset?.Name ?? "vectors"}",
             Figures = figures,
             Dataset = dataset,
-            Projection = projection,
-            ProjectionVariance = kept,
+            Projection = Project(index),
             Embedder = index.Info.EmbedderName,
             Description = dataset?.Name == "synthetic"
                 ? "Sounds made by the program itself from simple physics (strings, bells, engines, weather, birds, steps, voices), each in one of four simulated rooms with its own echo, microphone and noise."
@@ -58,17 +59,22 @@ public static class ExperimentReport
 
     private static string HashOf(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
 
-    private static (IReadOnlyList<ProjectedItem>? Items, double? Kept) Project(VectorIndex index)
+    /// <summary>The two directions of largest variance; of many items evenly chosen ones, which show as much. Null where there is nothing to see.</summary>
+    private static Projection? Project(VectorIndex index)
     {
-        if (index.Count < FewestProjected || index.Dimension < 2 || Math.Min(index.Count, index.Dimension) > Pca.MaxSize) return (null, null);
-        var pca = Pca.Fit(index.Vectors, 2);
-        var items = new ProjectedItem[index.Count];
-        Span<float> point = stackalloc float[2];
-        for (int row = 0; row < index.Count; row++)
+        if (index.Count < FewestProjected || index.Dimension < 2) return null;
+        int step = (int)((index.Count + MostProjected - 1) / MostProjected);
+        int[] rows = [.. Enumerable.Range(0, (int)((index.Count + step - 1) / step)).Select(i => i * step)];
+        var vectors = VectorMatrix.Allocate(rows.Length, index.Dimension);
+        for (int i = 0; i < rows.Length; i++) index.Vectors.Row(rows[i]).CopyTo(vectors.WritableRows(i, 1));
+        using var chosen = new Embeddings(vectors, [.. rows.Select(row => index.Items[row])], index.Info.EmbedderName, index.Info.Fingerprint, index.Root);
+        try
         {
-            pca.Apply(index.Vectors.Row(row), point);
-            items[row] = new ProjectedItem(index.Items[row], point[0], point[1]);
+            return Projection.Pca(chosen, normalize: index.Metric == Metric.Cosine);
         }
-        return (items, pca.TotalVariance > 0 ? (pca.Variances[0] + pca.Variances[1]) / pca.TotalVariance : null);
+        catch (SimSearchException)
+        {
+            return null; // all vectors are equal
+        }
     }
 }

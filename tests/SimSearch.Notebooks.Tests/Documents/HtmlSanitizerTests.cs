@@ -141,6 +141,9 @@ public sealed partial class HtmlSanitizerTests
         "<style>#o1 .ss-chart .f0{fill:var(--ss-0)}@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]) #o1 .ss-chart{--ss-0:#56a8e8}}@media screen{:root[data-theme=dark] #o1 .ss-chart{--ss-0:#56a8e8}}</style>t")]
     [InlineData("<style>@media (prefers-color-scheme: light) and (min-width: 3em){p{color:red}}@media (prefers-color-scheme: dark){p{color:red}}</style>t",
         "<style>@media (prefers-color-scheme: light) and (min-width: 3em){:root:not([data-theme=dark]) #o1 p{color:red}}@media (min-width: 3em){:root[data-theme=light] #o1 p{color:red}}@media (prefers-color-scheme: dark){:root:not([data-theme=light]) #o1 p{color:red}}@media all{:root[data-theme=dark] #o1 p{color:red}}</style>t")]
+    [InlineData("<svg><a href=\"#p\" aria-label=\"Play\"><path d=\"M0 0\"/></a></svg>", "<svg xmlns=\"http://www.w3.org/2000/svg\"><a href=\"#o1-p\" aria-label=\"Play\"><path d=\"M0 0\"></path></a></svg>")]
+    [InlineData("<svg><a href=\"javascript:x()\"><path d=\"M0 0\"/></a></svg>", "<svg xmlns=\"http://www.w3.org/2000/svg\"><a><path d=\"M0 0\"></path></a></svg>")]
+    [InlineData("<svg><a xlink:href=\"https://example.invalid/\"><path d=\"M0 0\"/></a></svg>", "<svg xmlns=\"http://www.w3.org/2000/svg\"><a><path d=\"M0 0\"></path></a></svg>")]
     [InlineData("<a href=\"#top\" id=\"top\">t</a>", "<a href=\"#o1-top\" id=\"o1-top\">t</a>")]
     [InlineData("<img src=\"https://evil.test/a.png\" alt=\"a map\">", "[a map]")]
     [InlineData("1 < 2 && 3 > 2", "1 &lt; 2 &amp;&amp; 3 &gt; 2")]

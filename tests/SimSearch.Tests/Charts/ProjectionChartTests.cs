@@ -77,8 +77,7 @@ public sealed class ProjectionChartTests : IDisposable
         Assert.Equal(3, links.Select(l => l.Attribute("aria-label")!.Value[..13]).Distinct().Count());
         foreach (var link in links)
         {
-            string id = link.Attribute("data-ss-play")!.Value;
-            Assert.Equal("#" + id, link.Attribute("href")!.Value);
+            string id = link.Attribute("href")!.Value[1..];
             var player = output.Descendants("li").Single(l => (string?)l.Attribute("id") == id);
             Assert.Single(player.Descendants("audio"));
             Assert.Contains(player.Element("span")!.Value, link.Attribute("aria-label")!.Value);
@@ -100,6 +99,30 @@ public sealed class ProjectionChartTests : IDisposable
         using var text = new StringWriter();
         Shown(Projection.Pca(embeddings, dimensions: 3), "text/plain", text);
         Assert.StartsWith("PCA of 2500 items: trustworthiness 0.", text.ToString());
+    }
+
+    [Fact]
+    public void Frames_share_axes_and_colours_and_do_not_spin()
+    {
+        using var embeddings = Clouds(90, 3);
+        var first = Projection.Pca(embeddings);
+        var turned = VectorMatrix.FromArray([.. Enumerable.Range(0, 90).SelectMany(i => (float[])[first.Points.Row(i)[1] + 5, -first.Points.Row(i)[0]])], 2);
+        var grid = Chart.Projections("Epochs", [("epoch 0", first), ("epoch 1", Projection.Of(embeddings, turned, "PCA")), ("epoch 2", first)], columns: 2);
+        Assert.Equal(3, grid.Charts.Count);
+        var points = grid.Charts.Select(c => c.Series.OfType<PointSeries>().SelectMany(s => s.X.Concat(s.Y)).ToArray()).ToArray();
+        foreach (var other in points)
+            for (int i = 0; i < other.Length; i++) Assert.Equal(points[0][i], other[i], 1e-3);
+        Assert.Single(grid.Charts.Select(c => (c.X.Min, c.X.Max, c.Y.Min, c.Y.Max)).Distinct());
+        var svg = XElement.Parse(grid.ToSvg());
+        string words = string.Concat(svg.Descendants(Svg + "text").Select(t => t.Value + "|"));
+        Assert.Contains("epoch 1|", words);
+        Assert.Equal(3, words.Split("trustworthiness").Length - 1);
+        Assert.Equal(3, words.Split("class 0").Length - 1); // one legend
+        Assert.Contains("trustworthiness", grid.ToString());
+        Assert.Throws<ArgumentException>(() => Chart.Projections("x", []));
+        Assert.Throws<ArgumentException>(() => new ChartGrid("x", SampleCharts.Line(), SampleCharts.Line() with { Height = 300 }));
+        using var others = Clouds(60, 3);
+        Assert.Throws<SimSearchException>(() => Chart.Projections("x", [("a", first), ("b", Projection.Pca(others))]));
     }
 
     private static void Shown(Projection projection, string mimeType, TextWriter writer) =>

@@ -23,8 +23,9 @@ public sealed class SearchReportTests : IDisposable
         string page = Page(Report(classes: 3, each: 3));
         Assert.Equal(8, Regex.Count(page, "<section id="));
         Assert.Equal(8, Regex.Count(page, "<section id=\"[a-z]+\"><h2>[^<]+</h2><p>[^<]{40,}</p>"));
-        foreach (string axis in (string[])["Time (s)", "Amplitude (full scale)", "Frequency, mel scale (Hz)", "Level (dB)", "First principal component (embedding units)", "Recall (share of the relevant items found)", "Precision (share of the hits relevant)", "Items (count)"])
+        foreach (string axis in (string[])["Time (s)", "Amplitude (full scale)", "Frequency, mel scale (Hz)", "Level (dB)", "Recall (share of the relevant items found)", "Precision (share of the hits relevant)", "Items (count)"])
             Assert.Contains($">{axis}</text>", page);
+        Assert.Matches("First principal component \\([0-9.]+ % of the variance\\)</text>", page);
     }
 
     [Fact]
@@ -115,12 +116,14 @@ public sealed class SearchReportTests : IDisposable
     }
 
     [Fact]
-    public void A_map_of_many_items_shows_evenly_chosen_ones()
+    public void The_map_tells_how_far_to_trust_it_and_its_points_play()
     {
-        var report = Report(classes: 2, each: 3);
-        var item = report.Dataset!.Items[0];
-        string page = Page(report with { MaxProjected = 100, Projection = [.. Enumerable.Range(0, 1000).Select(i => new ProjectedItem(item, i, i))] });
-        Assert.Contains("every 10th of 1000 items", page);
+        var report = Report(classes: 3, each: 4);
+        string page = Page(report);
+        Assert.Contains(FormattableString.Invariant($"trustworthiness {report.Projection!.Trustworthiness:0.000}, continuity {report.Projection.Continuity:0.000}"), page);
+        Assert.Equal(12, Regex.Count(page, "<a href=\"#ss-p"));
+        Assert.DoesNotContain("<a href=\"#ss-p", Page(report with { Dataset = null }));
+        Assert.DoesNotContain("id=\"map\"", Page(report with { Projection = null }));
     }
 
     private static string Page(SearchReport report) => report.ToPage().ToString();
@@ -144,7 +147,7 @@ public sealed class SearchReportTests : IDisposable
         return new SearchReport
         {
             Title = "Tones", Dataset = data, Figures = RetrievalEvaluator.Evaluate(embeddings, null, Metric.Cosine, new EvaluationOptions { Ks = [1, 5], BootstrapSamples = 50 }), Plotly = null,
-            Projection = [.. items.Select((item, i) => new ProjectedItem(item, vectors[3 * i], vectors[3 * i + 1]))],
+            Projection = items.Count < 3 ? null : Projection.Pca(embeddings),
         };
     }
 }

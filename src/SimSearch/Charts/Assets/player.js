@@ -3,20 +3,24 @@ document.addEventListener('play', event => {
   for (const audio of document.querySelectorAll('audio')) if (audio !== event.target) audio.pause();
 }, true);
 
-// A mark with data-ss-play="ID" plays the sound in the element of that id; without this script it is a link to that element.
+// A mark of a chart that links to an element with a sound plays it; without this script it leads there.
 (() => {
-  const linksOf = audio => [...document.querySelectorAll('[data-ss-play]')].filter(link => document.getElementById(link.dataset.ssPlay)?.contains(audio));
+  const marks = () => [...document.querySelectorAll('.ss-chart a[href^="#"]')];
+  // A page made of notebooks puts a prefix before every id, but not into the data of a chart.
+  const target = id => document.getElementById(id) ?? document.querySelector(`[id$="-${CSS.escape(id)}"]`);
   for (const [event, on] of [['play', true], ['pause', false], ['ended', false]])
-    document.addEventListener(event, ({ target }) => { for (const link of linksOf(target)) link.classList.toggle('ss-playing', on); }, true);
+    document.addEventListener(event, ({ target: audio }) => {
+      for (const mark of marks()) if (target(mark.getAttribute('href').slice(1))?.contains(audio)) mark.classList.toggle('ss-playing', on);
+    }, true);
   globalThis.SimSearchPlay = id => {
-    const audio = id && document.getElementById(id)?.querySelector('audio');
+    const audio = id && target(id)?.querySelector('audio');
     if (!audio) return false;
     audio.currentTime = 0;
     audio.play();
     return true;
   };
   document.addEventListener('click', event => {
-    const link = event.target.closest?.('[data-ss-play]');
-    if (link && globalThis.SimSearchPlay(link.dataset.ssPlay)) event.preventDefault();
+    const mark = event.target.closest?.('.ss-chart a[href^="#"]');
+    if (mark && globalThis.SimSearchPlay(mark.getAttribute('href').slice(1))) event.preventDefault();
   });
 })();

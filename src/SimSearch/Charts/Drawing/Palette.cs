@@ -40,7 +40,7 @@ internal static class Palette
         string series = string.Concat(Enumerable.Range(0, Light.Length).Select(i => $".ss-chart .f{i}{{fill:var(--ss-{i})}}.ss-chart .k{i}{{stroke:var(--ss-{i})}}"));
         return $".ss-chart{{{light}}}@media screen and (prefers-color-scheme:dark){{.ss-chart{{{dark}}}}}"
             + ".ss-chart .s{fill:var(--ss-surface)}.ss-chart .i{fill:var(--ss-ink)}.ss-chart .m{fill:var(--ss-muted)}"
-            + ".ss-chart .g{stroke:var(--ss-grid)}.ss-chart .x{stroke:var(--ss-muted)}.ss-chart .e{stroke:var(--ss-ink)}.ss-chart .h{stroke:var(--ss-surface)}.ss-chart a:hover path,.ss-chart a:focus path,.ss-chart a.ss-playing path{stroke:var(--ss-ink);stroke-width:2;fill-opacity:1}" + series;
+            + ".ss-chart .g{stroke:var(--ss-grid)}.ss-chart .x{stroke:var(--ss-muted)}.ss-chart .e{stroke:var(--ss-ink)}.ss-chart .h{stroke:var(--ss-surface)}.ss-chart a path{stroke:var(--ss-ink);stroke-width:.7}.ss-chart a:hover path,.ss-chart a:focus path,.ss-chart a.ss-playing path{stroke:var(--ss-ink);stroke-width:2;fill-opacity:1}" + series;
     }
 
     private static string Variables(string surface, string ink, string muted, string grid, string[] colours) =>

@@ -9,7 +9,7 @@ internal sealed class SvgChart
 
     private readonly Chart chart;
     private readonly List<string> title, subtitle;
-    private readonly List<List<(int Index, string Text, double Width)>> legend = [];
+    private readonly ChartLegend legend;
     private readonly HeatmapSeries? heatmap;
     private readonly bool colourBar;
     private readonly bool rotated;
@@ -25,7 +25,7 @@ internal sealed class SvgChart
         colourBar = heatmap is { Name.Length: > 0, Values.Length: > 0 };
         title = TextLayout.Wrap(Html.Clean(chart.Title), TitleSize * 1.04, chart.Width - 2 * Edge, 2);
         subtitle = TextLayout.Wrap(Html.Clean(chart.Subtitle), SmallSize, chart.Width - 2 * Edge, 2);
-        if (chart.Legend ?? chart.Series.Count(s => s is not HeatmapSeries) > 1) LayOutLegend();
+        legend = new ChartLegend(chart.Legend ?? chart.Series.Count(s => s is not HeatmapSeries) > 1 ? chart.Series : [], chart.Width - 2 * Edge);
 
         // Marks at the edge must not be cut in half; a bare line may touch it.
         double padding = chart.Series.Any(s => s is PointSeries) ? 0.05 : chart.Series.Any(s => s is LineSeries { Markers: true }) ? 0.03 : 0;
@@ -34,7 +34,7 @@ internal sealed class SvgChart
         var extent = DataExtent.Y(chart);
         y = new AxisMapping(chart.Y, extent, heatmap is not null || (standing && extent.Low >= 0) ? 0 : 0.05, heatmap is null ? 0.05 : 0);
 
-        top = Edge + 20 * title.Count + 16 * subtitle.Count + 19 * legend.Count + (title.Count + subtitle.Count + legend.Count > 0 ? 10 : 0);
+        top = Edge + 20 * title.Count + 16 * subtitle.Count + legend.Height + (title.Count + subtitle.Count + legend.Height > 0 ? 10 : 0);
         if (colourBar)
         {
             (double low, double high) = HeatmapImage.Range(heatmap!);
@@ -62,37 +62,35 @@ internal sealed class SvgChart
     public string Draw()
     {
         var svg = new SvgText();
-        string titleText = chart.Title.Length > 0 ? chart.Title : "Chart";
-        svg.Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ss-chart\" viewBox=\"0 0 {chart.Width} {chart.Height}\" width=\"{chart.Width}\" height=\"{chart.Height}\" style=\"max-width:100%;height:auto\" role=\"{(chart.Series.Any(s => s is PointSeries { Targets.Count: > 0 }) ? "group" : "img")}\" aria-label=\"{titleText}\" font-family=\"system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif\" font-size=\"12\">")
-            .Add($"<title>{titleText}</title><desc>{chart.Description}</desc>")
+        Begin(svg, chart.Title, chart.Description, chart.Width, chart.Height, chart.Series.Any(s => s is PointSeries { Targets.Count: > 0 }));
+        DrawInside(svg);
+        return svg.Raw("</svg>").ToString();
+    }
+
+    /// <summary>The opening of a document with its words, its style and its background.</summary>
+    /// <param name="svg">Where it goes.</param>
+    /// <param name="title">One line that says what is shown.</param>
+    /// <param name="description">The picture in words.</param>
+    /// <param name="width">Width in CSS pixels.</param>
+    /// <param name="height">Height in CSS pixels.</param>
+    /// <param name="hasLinks">Whether there is something to click on inside, which an image has not.</param>
+    public static void Begin(SvgText svg, string title, string description, int width, int height, bool hasLinks)
+    {
+        string titleText = title.Length > 0 ? title : "Chart";
+        svg.Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ss-chart\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" style=\"max-width:100%;height:auto\" role=\"{(hasLinks ? "group" : "img")}\" aria-label=\"{titleText}\" font-family=\"system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif\" font-size=\"12\">")
+            .Add($"<title>{titleText}</title><desc>{description}</desc>")
             .Raw("<style>").Raw(Palette.Style).Raw("</style>")
-            .Add($"<rect class=\"s\" fill=\"{Palette.LightSurface}\" width=\"{chart.Width}\" height=\"{chart.Height}\" rx=\"6\"/>");
+            .Add($"<rect class=\"s\" fill=\"{Palette.LightSurface}\" width=\"{width}\" height=\"{height}\" rx=\"6\"/>");
+    }
+
+    /// <summary>Draws everything of the chart but the document around it.</summary>
+    public void DrawInside(SvgText svg)
+    {
         DrawHeadings(svg);
         DrawGrid(svg);
         new SvgMarks(chart, x, y, width, height).Draw(svg, left, top);
         DrawAxes(svg);
         if (colourBar) DrawColourBar(svg, heatmap!);
-        return svg.Raw("</svg>").ToString();
-    }
-
-    private void LayOutLegend()
-    {
-        double room = chart.Width - 2 * Edge, used = double.PositiveInfinity;
-        for (int i = 0; i < chart.Series.Count; i++)
-        {
-            if (chart.Series[i] is HeatmapSeries || chart.Series[i].Name.Length == 0) continue;
-            string text = TextLayout.Fit(Html.Clean(chart.Series[i].Name), SmallSize, room / 2);
-            double need = 34 + TextLayout.Width(text, SmallSize);
-            if (used + need > room)
-            {
-                // Beyond five rows a legend hides the chart; the table and the exports name every series.
-                if (legend.Count == 5) break;
-                legend.Add([]);
-                used = 0;
-            }
-            legend[^1].Add((i, text, need));
-            used += need;
-        }
     }
 
     private void DrawHeadings(SvgText svg)
@@ -110,18 +108,8 @@ internal sealed class SvgChart
             svg.Label(Edge, line + 11, text, full: text.EndsWith('…') ? chart.Subtitle : "");
             line += 16;
         }
-        svg.Raw("</g><g class=\"i\" fill=\"#1f2328\">");
-        foreach (var row in legend)
-        {
-            double at = Edge;
-            foreach (var (index, text, need) in row)
-            {
-                svg.Raw(SvgMarks.LegendKey(chart.Series[index], index, at, line + 11)).Label(at + 22, line + 15, text, full: chart.Series[index].Name);
-                at += need;
-            }
-            line += 19;
-        }
         svg.Raw("</g>");
+        legend.Draw(svg, Edge, line);
     }
 
     private void DrawGrid(SvgText svg)

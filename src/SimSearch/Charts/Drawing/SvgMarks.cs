@@ -83,7 +83,7 @@ internal sealed class SvgMarks(Chart chart, AxisMapping x, AxisMapping y, double
             string start = $"M{N(at.X)} {N(at.Y)}";
             string label = points.Labels.Count > 0 ? points.Labels[i] : points.Name;
             if (points.Targets.Count > 0 && points.Targets[i] is { } target)
-                marks.Add($"<a href=\"#{target}\" data-ss-play=\"{target}\" aria-label=\"Play {label}\"><path d=\"{start}{Shape(index)}\"><title>{label}</title></path></a>");
+                marks.Add($"<a href=\"#{target}\" aria-label=\"Play {label}\"><path d=\"{start}{Shape(index)}\"><title>{label}</title></path></a>");
             else if (separate) marks.Add($"<path d=\"{start}{Shape(index)}\"><title>{label}</title></path>");
             else if (points.X.Count <= MaxSeparatePoints) all.Append(start).Append(Shape(index));
             // Of many points that fall on the same pixel one is drawn.
@@ -114,7 +114,7 @@ internal sealed class SvgMarks(Chart chart, AxisMapping x, AxisMapping y, double
             var at = sample.MaxBy(p => sample.Count(q => Math.Abs(q.X - p.X) < reach && Math.Abs(q.Y - p.Y) < reach));
             string text = TextLayout.Fit(Html.Clean(series.Name), size, width / 4);
             double half = TextLayout.Width(text, size) / 2, middle = Math.Clamp(at.X, half + 2, Math.Max(half + 2, width - half - 2));
-            foreach (double shift in (double[])[0, -high, high, -2 * high, 2 * high, -3 * high, 3 * high])
+            foreach (double shift in (double[])[-high, high, 0, -2 * high, 2 * high, -3 * high, 3 * high])
             {
                 double top = at.Y + shift - high / 2;
                 if (top < 0 || top + high > height || taken.Any(t => t.Left < middle + half && t.Right > middle - half && Math.Abs(t.Top - top) < high)) continue;

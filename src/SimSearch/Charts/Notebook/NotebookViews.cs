@@ -43,6 +43,7 @@ internal static class NotebookViews
         Use<Dataset>(DatasetView.Markup, DatasetView.Text);
         Use<ChartRow>(row => row.Markup(), row => row.ToString());
         Use<Embeddings>(e => Facts("Embeddings", EmbeddingFacts(e)), e => TextFacts("Embeddings", EmbeddingFacts(e)));
+        Use<ChartGrid>(g => g.ToHtml(), g => g.ToString());
         Use<Projection>(ProjectionView.Markup, ProjectionView.Text);
         Use<VectorIndex>(i => Facts("Index", IndexFacts(i)), i => TextFacts("Index", IndexFacts(i)));
     }

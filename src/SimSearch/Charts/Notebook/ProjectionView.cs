@@ -1,4 +1,3 @@
-using SimSearch.Datasets;
 using SimSearch.Embedding;
 
 namespace SimSearch.Charts;
@@ -11,9 +10,8 @@ internal static class ProjectionView
 
     public static Html Markup(Projection projection)
     {
-        var sounds = projection.Root is { } root ? new ReportSounds(new Dataset("projection", root, []), NotebookViews.MaxSounds, NotebookViews.SmallSounds) : null;
-        var (targets, players) = sounds is null ? ([], Html.Empty) : PlayablePoints.Build(projection, sounds, NotebookViews.MaxSounds);
-        var chart = Chart.Projection(projection, targets: targets.Count == 0 ? null : targets);
+        var (targets, players) = PlayablePoints.Of(projection, NotebookViews.SmallSounds, NotebookViews.MaxSounds);
+        var chart = Chart.Projection(projection, targets: targets);
         if (projection.Count > MostNamed) chart = chart.WithoutPointNames();
         return Html.Join([Html.Of($"<div class=\"ss-plot\">{Html.Trusted(chart.ToSvg())}</div><p class=\"ss-note\">{chart.Caption}</p>"), players]);
     }

@@ -8,12 +8,17 @@ namespace SimSearch.Charts;
 /// <summary>The sounds of a projection's points: players with ids, and which point leads to which. Without any script a point is a link to its player.</summary>
 internal static class PlayablePoints
 {
+    /// <summary>The same with sounds from the projection's own folder.</summary>
+    public static (IReadOnlyList<string?>? Targets, Html Players) Of(Projection projection, SoundLimits limits, int most, CancellationToken cancellation = default) => projection.Root is { } root
+        ? Build(projection, new ReportSounds(new Dataset("projection", root, []), Math.Min(most, projection.Count), limits, cancellation), most)
+        : (null, Html.Empty);
+
     /// <summary>Makes players for points of all classes in turn.</summary>
     /// <param name="projection">The points.</param>
     /// <param name="sounds">Loads the sounds; it was told to expect <paramref name="most"/>.</param>
     /// <param name="most">Most players.</param>
-    /// <returns>For each point the id of its player or null, and the players; empty when nothing can be played.</returns>
-    public static (IReadOnlyList<string?> Targets, Html Players) Build(Projection projection, ReportSounds sounds, int most)
+    /// <returns>For each point the id of its player or null, and the players; null and empty when nothing can be played.</returns>
+    public static (IReadOnlyList<string?>? Targets, Html Players) Build(Projection projection, ReportSounds sounds, int most)
     {
         var targets = new string?[projection.Count];
         var players = new List<(string Name, Html Player)>();
@@ -28,7 +33,7 @@ internal static class PlayablePoints
             targets[row] = $"{prefix}-{row}";
             players.Add((item.Label ?? "", Html.Of($"<li id=\"{targets[row]}\">{(item.Label is { } label ? $"{label}: " : "")}<span class=\"ss-id\">{item.Id}</span>{sounds.Player(item)}</li>")));
         }
-        if (players.Count == 0) return ([], Html.Empty);
+        if (players.Count == 0) return (null, Html.Empty);
         string which = players.Count < projection.Count ? $"{players.Count} of the {projection.Count} points play" : "Every point plays";
         return (targets, Html.Of($"<details class=\"ss-numbers\"><summary>{which} on click or with the Enter key; all sounds as a list</summary><ul>{Html.Join(players.OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => p.Player))}</ul></details>"));
     }

@@ -1,5 +1,6 @@
 using SimSearch.Audio;
 using SimSearch.Datasets;
+using SimSearch.Embedding;
 using SimSearch.Evaluation;
 
 namespace SimSearch.Charts;
@@ -15,6 +16,9 @@ namespace SimSearch.Charts;
 /// </remarks>
 public sealed record SearchReport
 {
+    /// <summary>The picture's points get one part in so many of the room for sounds.</summary>
+    private const int MapShare = 8;
+
     /// <summary>Title of the page.</summary>
     public required string Title { get; init; }
 
@@ -24,14 +28,8 @@ public sealed record SearchReport
     /// <summary>What was searched; gives the sounds to play. Null for ready-made vectors.</summary>
     public Dataset? Dataset { get; init; }
 
-    /// <summary>
-    /// Where each item lies in the picture of the embeddings: two coordinates an item, for example of <c>Pca</c>; null leaves the picture
-    /// out. At most <see cref="MaxProjected"/> are drawn, evenly chosen.
-    /// </summary>
-    public IReadOnlyList<ProjectedItem>? Projection { get; init; }
-
-    /// <summary>Share of the variance that the two directions of the picture keep, 0 to 1; null when unknown.</summary>
-    public double? ProjectionVariance { get; init; }
+    /// <summary>The picture of the embeddings, with how far it can be trusted; null leaves it out. Points of <see cref="Dataset"/>'s sounds can be played.</summary>
+    public Projection? Projection { get; init; }
 
     /// <summary>Name of the embedder: "combined-stats".</summary>
     public string Embedder { get; init; } = "";
@@ -70,9 +68,6 @@ public sealed record SearchReport
     /// </summary>
     public long SoundBytes { get; init; } = 9_000_000;
 
-    /// <summary>Most points of the picture of the embeddings; 3,000 by default, up to which each says what it is.</summary>
-    public int MaxProjected { get; init; } = 3_000;
-
     /// <summary>
     /// The source of plotly.js for zoom and hover, about 1.5 MB of the page; null leaves it out. <see cref="PlotlyScript.Find"/> by default.
     /// </summary>
@@ -95,12 +90,12 @@ public sealed record SearchReport
 
         var examples = ExampleSections.Choose(Dataset);
         var queries = QuerySection.Choose(this);
-        var sounds = new ReportSounds(Dataset, examples.Count + queries.Count * (Hits + 1), new SoundLimits(SoundSeconds, SoundSampleRate, SoundBytes), cancellation);
+        var sounds = new ReportSounds(Dataset, examples.Count + queries.Count * (Hits + 1), new SoundLimits(SoundSeconds, SoundSampleRate, SoundBytes - SoundBytes / MapShare), cancellation);
         PageSection?[] sections =
         [
             OverviewSection.Build(this),
             ExampleSections.Build(this, examples, sounds),
-            ProjectionSection.Build(this),
+            ProjectionSection.Build(this, new SoundLimits(1, 8000, SoundBytes / MapShare, Columns: 16, Bands: 16), cancellation),
             QualitySection.Build(this),
             ClassSection.Build(this),
             HubSection.Build(this),
@@ -115,9 +110,3 @@ public sealed record SearchReport
         };
     }
 }
-
-/// <summary>An item's place in a picture of the embeddings.</summary>
-/// <param name="Item">The item.</param>
-/// <param name="X">Coordinate along the first direction.</param>
-/// <param name="Y">Coordinate along the second direction.</param>
-public readonly record struct ProjectedItem(Item Item, double X, double Y);

@@ -16,6 +16,10 @@ public interface IVectorStep
     /// <exception cref="SimSearchException">There are too few vectors.</exception>
     IFittedStep Fit(VectorMatrix vectors);
 
+    /// <summary>Length of the vectors that come out when vectors of some length go in.</summary>
+    /// <param name="inputDimension">Length of the vectors that go in.</param>
+    int OutputFor(int inputDimension) => inputDimension;
+
     /// <summary>Everything it consists of; <see cref="VectorSteps.FromJson"/> reads it back.</summary>
     JsonObject ToJson();
 }
@@ -36,4 +40,6 @@ public interface IFittedStep : IVectorStep
     void Apply(ReadOnlySpan<float> input, Span<float> output);
 
     IFittedStep IVectorStep.Fit(VectorMatrix vectors) => this;
+
+    int IVectorStep.OutputFor(int inputDimension) => OutputDimension;
 }

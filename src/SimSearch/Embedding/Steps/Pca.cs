@@ -3,15 +3,28 @@ using System.Text.Json.Nodes;
 
 namespace SimSearch.Embedding;
 
+/// <summary>How principal components are found.</summary>
+public enum PcaMethod
+{
+    /// <summary>Exactly up to 1,024 vectors or dimensions and where more than a quarter of the components is wanted, otherwise randomised.</summary>
+    Auto,
+
+    /// <summary>By the whole decomposition of the covariance or of the inner products, whichever is smaller.</summary>
+    Exact,
+
+    /// <summary>From random combinations, refined (Halko, Martinsson and Tropp 2011): for vectors that are many and long. Components with clearly different variances agree with the exact ones.</summary>
+    Randomized,
+}
+
 /// <summary>Principal components: projects vectors on the directions in which those it was fitted on vary most.</summary>
 /// <remarks>
 /// output = components * (input - mean), divided by the deviation of each component when whitening. Variances divide by n - 1, as in
 /// scikit-learn's PCA (full solver), with which results agree within 1e-5 apart from the sign: here the entry of a component with the
 /// largest magnitude is positive. With whitening, a component whose variance is below 1e-12 of the first one's is noise and gives 0.
 /// </remarks>
-public sealed class Pca : IFittedStep
+public sealed class Pca : IAffineStep
 {
-    /// <summary>Largest matrix it decomposes: of the number of vectors and their length, the smaller must not exceed this.</summary>
+    /// <summary>Largest matrix it decomposes without the randomised method: of the number of vectors and their length, the smaller must not exceed this.</summary>
     public const int MaxSize = 8192;
 
     internal const string StepKind = "pca";
@@ -66,15 +79,17 @@ public sealed class Pca : IFittedStep
     /// <param name="vectors">[rows x dimension], at least two rows; finite.</param>
     /// <param name="count">Components to keep, 1 to min(rows - 1, dimension).</param>
     /// <param name="whiten">Whether every component is scaled to variance 1.</param>
-    /// <exception cref="SimSearchException">Too many components are asked for, or vectors and dimensions are both more than <see cref="MaxSize"/>.</exception>
-    public static Pca Fit(VectorMatrix vectors, int count, bool whiten = false)
+    /// <param name="method">How they are found; by default by what is faster.</param>
+    /// <param name="seed">Seed of the randomised method.</param>
+    /// <exception cref="SimSearchException">Too many components are asked for: more than a quarter where vectors and dimensions are both more than <see cref="MaxSize"/>.</exception>
+    public static Pca Fit(VectorMatrix vectors, int count, bool whiten = false, PcaMethod method = PcaMethod.Auto, int seed = 0)
     {
         ArgumentNullException.ThrowIfNull(vectors);
         long most = Math.Min(vectors.Rows - 1, vectors.Dimension);
         if (count < 1 || count > most)
             throw new SimSearchException($"PCA to {count} components needs more vectors or dimensions: {vectors.Rows} vectors of {vectors.Dimension} allow 1 to {Math.Max(0, most)}");
         double[] mean = ColumnStatistics.Mean(vectors);
-        var (components, variances, total) = PcaSolver.Solve(vectors, mean, count);
+        var (components, variances, total) = PcaSolver.Solve(vectors, mean, count, method, seed);
         return new Pca(mean, components, variances, total, whiten);
     }
 
@@ -86,6 +101,21 @@ public sealed class Pca : IFittedStep
         for (int i = 0; i < centred.Length; i++) centred[i] = (float)(input[i] - mean[i]);
         for (int c = 0; c < output.Length; c++)
             output[c] = factors[c] * TensorPrimitives.Dot(centred, components.AsSpan(c * mean.Length, mean.Length));
+    }
+
+    (float[], float[]?) IAffineStep.ToAffine()
+    {
+        var matrix = new float[components.Length];
+        var offset = new float[OutputDimension];
+        for (int c = 0; c < OutputDimension; c++)
+        {
+            var row = components.AsSpan(c * mean.Length, mean.Length);
+            TensorPrimitives.Multiply(row, factors[c], matrix.AsSpan(c * mean.Length, mean.Length));
+            double sum = 0;
+            for (int i = 0; i < row.Length; i++) sum -= row[i] * mean[i];
+            offset[c] = (float)(factors[c] * sum);
+        }
+        return (matrix, offset);
     }
 
     /// <inheritdoc/>
@@ -108,9 +138,20 @@ public sealed record PcaRecipe(int Count, bool Whiten = false) : IVectorStep
     /// <inheritdoc/>
     public string Kind => Pca.StepKind;
 
-    /// <inheritdoc/>
-    public IFittedStep Fit(VectorMatrix vectors) => Pca.Fit(vectors, Count, Whiten);
+    /// <summary>Seed, where the components are found by the randomised method; 0 by default.</summary>
+    public int Seed { get; init; }
 
     /// <inheritdoc/>
-    public JsonObject ToJson() => new() { ["kind"] = Kind, ["count"] = Count, ["whiten"] = Whiten };
+    public int OutputFor(int inputDimension) => Count;
+
+    /// <inheritdoc/>
+    public IFittedStep Fit(VectorMatrix vectors) => Pca.Fit(vectors, Count, Whiten, seed: Seed);
+
+    /// <inheritdoc/>
+    public JsonObject ToJson()
+    {
+        var json = new JsonObject { ["kind"] = Kind, ["count"] = Count, ["whiten"] = Whiten };
+        if (Seed != 0) json["seed"] = Seed; // a recipe without one has the hash it always had
+        return json;
+    }
 }

@@ -11,11 +11,20 @@ internal static class PcaSolver
 {
     private const int BlockRows = 256;
 
-    public static (float[] Components, double[] Variances, double Total) Solve(VectorMatrix vectors, double[] mean, int count)
+    /// <summary>Up to this size the whole decomposition takes a second or two, and there is nothing to gain.</summary>
+    private const int AlwaysExact = 1024;
+
+    public static (float[] Components, double[] Variances, double Total) Solve(VectorMatrix vectors, double[] mean, int count, PcaMethod method, int seed)
     {
         long size = Math.Min(vectors.Rows, vectors.Dimension);
+        if (method == PcaMethod.Randomized || (method == PcaMethod.Auto && size > AlwaysExact && count <= size / 4))
+        {
+            long most = Math.Max(vectors.Rows, vectors.Dimension) * (count + 16L);
+            if (most > Array.MaxLength) throw new SimSearchException($"PCA of {vectors.Rows} vectors to {count} components needs more memory than one array has; fit it on a sample");
+            return RandomizedPca.Solve(vectors, mean, count, seed);
+        }
         if (size > Pca.MaxSize)
-            throw new SimSearchException($"PCA of {vectors.Rows} vectors of {vectors.Dimension} decomposes a {size} x {size} matrix, more than {Pca.MaxSize}; fit it on a sample of at most {Pca.MaxSize} vectors");
+            throw new SimSearchException($"PCA of {vectors.Rows} vectors of {vectors.Dimension} decomposes a {size} x {size} matrix, more than {Pca.MaxSize}; ask for at most {size / 4} components, or fit it on a sample of at most {Pca.MaxSize} vectors");
         return vectors.Rows >= vectors.Dimension ? FromCovariance(vectors, mean, count) : FromInnerProducts(vectors, mean, count);
     }
 
@@ -76,7 +85,7 @@ internal static class PcaSolver
     }
 
     /// <summary>Scales to length 1 and makes the entry with the largest magnitude positive.</summary>
-    private static void Store(double[] direction, Span<float> component)
+    internal static void Store(double[] direction, Span<float> component)
     {
         double length = Math.Sqrt(TensorPrimitives.SumOfSquares<double>(direction));
         if (length == 0) return;

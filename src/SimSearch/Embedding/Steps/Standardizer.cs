@@ -9,7 +9,7 @@ namespace SimSearch.Embedding;
 /// StandardScaler, computed in double precision in two passes. A dimension that does not vary gets scale 1, so that it becomes 0 and not
 /// NaN; "does not vary" means a deviation below 1e-6 of the mean, which is rounding noise in float32.
 /// </remarks>
-public sealed class Standardizer : IFittedStep
+public sealed class Standardizer : IAffineStep
 {
     internal const string StepKind = "standardizer";
     private const double NoiseRatio = 1e-6;
@@ -73,6 +73,13 @@ public sealed class Standardizer : IFittedStep
         VectorSteps.CheckLengths(this, input, output);
         // The subtraction is done in double: where the mean is large against the deviation, float32 would lose digits here.
         for (int i = 0; i < output.Length; i++) output[i] = (float)((input[i] - mean[i]) / scale[i]);
+    }
+
+    (float[], float[]?) IAffineStep.ToAffine()
+    {
+        var matrix = new float[(long)mean.Length * mean.Length];
+        for (int i = 0; i < mean.Length; i++) matrix[(long)i * mean.Length + i] = (float)(1 / scale[i]);
+        return (matrix, [.. mean.Select((m, i) => (float)(-m / scale[i]))]);
     }
 
     /// <inheritdoc/>

@@ -47,6 +47,28 @@ public sealed class UnitBlocks : IFittedStep
         }
     }
 
+    /// <summary>Length of each block.</summary>
+    public IReadOnlyList<int> Lengths => lengths;
+
     /// <inheritdoc/>
     public JsonObject ToJson() => new() { ["kind"] = Kind, ["lengths"] = VectorSteps.Array<int>(lengths) };
+}
+
+/// <summary>Scales vectors to length 1 (L2 normalisation), whatever their dimension; fitted, it is a <see cref="UnitBlocks"/> of one block.</summary>
+public sealed record UnitLengthRecipe : IVectorStep
+{
+    internal const string StepKind = "unit-length";
+
+    /// <inheritdoc/>
+    public string Kind => StepKind;
+
+    /// <inheritdoc/>
+    public IFittedStep Fit(VectorMatrix vectors)
+    {
+        ArgumentNullException.ThrowIfNull(vectors);
+        return new UnitBlocks(vectors.Dimension);
+    }
+
+    /// <inheritdoc/>
+    public JsonObject ToJson() => new() { ["kind"] = Kind };
 }

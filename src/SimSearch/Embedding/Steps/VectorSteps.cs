@@ -14,14 +14,17 @@ public static class VectorSteps
         string kind = json["kind"]?.ToString() ?? "";
         try
         {
-            return (kind, IsFitted: json.ContainsKey("mean")) switch
+            return (kind, IsFitted: json.ContainsKey("mean") || json.ContainsKey("input")) switch
             {
                 (Standardizer.StepKind, true) => new Standardizer(Numbers<double>(json, "mean"), Numbers<double>(json, "scale")),
                 (Standardizer.StepKind, false) => new StandardizerRecipe { Shared = [.. Array(json, "shared").Select(pair => new SharedScale((int)pair![0]!, (int)pair[1]!))] },
                 (Pca.StepKind, true) => new Pca(Numbers<double>(json, "mean"), Numbers<float>(json, "components"), Numbers<double>(json, "variances"), (double)json["total_variance"]!, (bool)json["whiten"]!),
-                (Pca.StepKind, false) => new PcaRecipe((int)json["count"]!, (bool)json["whiten"]!),
+                (Pca.StepKind, false) => new PcaRecipe((int)json["count"]!, (bool)json["whiten"]!) { Seed = (int?)json["seed"] ?? 0 },
+                (RandomProjection.StepKind, true) => new RandomProjection((int)json["input"]!, (int)json["count"]!, RandomProjection.Parse((string?)json["projection"]), (int)json["seed"]!, (double?)json["density"]),
+                (RandomProjection.StepKind, false) => new RandomProjectionRecipe((int)json["count"]!, RandomProjection.Parse((string?)json["projection"]), (int)json["seed"]!, (double?)json["density"]),
+                (UnitLengthRecipe.StepKind, _) => new UnitLengthRecipe(),
                 (UnitBlocks.StepKind, _) => new UnitBlocks(Numbers<int>(json, "lengths")),
-                _ => throw new SimSearchException($"step '{kind}' is not one of {Standardizer.StepKind}, {Pca.StepKind}, {UnitBlocks.StepKind}; it was written by a newer version"),
+                _ => throw new SimSearchException($"step '{kind}' is not one of {Standardizer.StepKind}, {Pca.StepKind}, {UnitBlocks.StepKind}, {UnitLengthRecipe.StepKind}, {RandomProjection.StepKind}; it was written by a newer version"),
             };
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException or NullReferenceException or IndexOutOfRangeException)

@@ -26,7 +26,7 @@ internal static class HtmlPolicy
 
     /// <summary>SVG elements, from lower case to how SVG writes them.</summary>
     public static readonly FrozenDictionary<string, string> Svg = Names("""
-        svg g path rect circle ellipse line polyline polygon text tspan defs linearGradient radialGradient stop clipPath mask pattern symbol use title desc image marker
+        svg g a path rect circle ellipse line polyline polygon text tspan defs linearGradient radialGradient stop clipPath mask pattern symbol use title desc image marker
         """);
 
     /// <summary>SVG elements that something elsewhere refers to by id. Inside them nothing may be repeated by <c>use</c>: a few nested ones make billions.</summary>

@@ -179,7 +179,7 @@ internal sealed partial class HtmlSanitizer
         if (!HtmlPolicy.SvgAttributes.ContainsKey(attribute)) return null;
         if (attribute == "href")
             return element == "image" ? MediaData(value, PictureData())
-                : element is "use" or "lineargradient" or "radialgradient" or "pattern" && LocalId().IsMatch(value) ? $"#{prefix}{value.Trim()[1..]}" : null;
+                : element is "a" or "use" or "lineargradient" or "radialgradient" or "pattern" && LocalId().IsMatch(value) ? $"#{prefix}{value.Trim()[1..]}" : null;
         // An id that use can refer to must not have a use below it.
         if (attribute == "id" && referencedDepth == 0 && !HtmlPolicy.SvgReferenced.Contains(element) && element is "svg" or "g" or "text") return null;
         if (attribute is "class" or "style" or "id" or "role" or "tabindex") return Common(attribute, value);

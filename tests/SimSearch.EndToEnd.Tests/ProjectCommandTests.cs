@@ -1,0 +1,90 @@
+using SimSearch.Audio;
+using SimSearch.Storage;
+using SimSearch.Tests;
+
+namespace SimSearch.EndToEnd.Tests;
+
+/// <summary>The contract of <c>simsearch project</c>: files for programs, and a page whose points play.</summary>
+public sealed class ProjectCommandTests(ReportBrowser browser) : IClassFixture<ReportBrowser>, IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_map_of_sounds_has_its_files_and_points_that_play()
+    {
+        for (int i = 0; i < 12; i++)
+        {
+            string path = folder[$"sounds/{(i % 2 == 0 ? "high" : "low")}/{i}.wav"];
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            WavWriter.Write(path, new AudioSignal([.. Enumerable.Range(0, 8000).Select(t => MathF.Sin(t * (i % 2 == 0 ? 0.9f : 0.1f) * (1 + 0.02f * i)) * 0.5f)], 8000));
+        }
+        Tool.Run("embed", folder["sounds"], "--embedder", "mfcc-stats", "--sample-rate", "8000", "--out", folder["e"]).Succeeded();
+        var said = Tool.Run("project", folder["e"], "--perplexity", "3", "--iterations", "250", "--out", folder["map"], "--json").Succeeded().Json;
+        Assert.Equal(("t-SNE", 12), ((string)said["method"]!, (int)said["items"]!));
+        Assert.InRange((double)said["trustworthiness"]!, 0.5, 1);
+        Assert.Equal(12, Npy.Read<float>(folder["map/projection.npy"], out long[] shape).Length / 2);
+        Assert.Equal([12, 2], shape);
+        string[] rows = File.ReadAllLines(folder["map/projection.csv"]);
+        Assert.Equal((13, "id,label,group,x,y"), (rows.Length, rows[0]));
+        Assert.Contains("trustworthiness", File.ReadAllText(folder["map/projection.svg"]));
+        Assert.Contains("customdata", File.ReadAllText(folder["map/index.html"]));
+
+        await using var page = await browser.Open(folder["map/index.html"]);
+        var points = page.Page.Locator(".ss-plot a[href]");
+        Assert.Equal(12, await points.CountAsync());
+        await page.Page.EvaluateAsync("() => { window.started = 0; document.addEventListener('play', () => window.started++, true); }");
+        await points.Nth(3).DispatchEventAsync("click");
+        Assert.Equal(1, await Started(page, 1));
+        await points.Nth(5).FocusAsync();
+        await page.Page.Keyboard.PressAsync("Enter");
+        Assert.Equal(2, await Started(page, 2));
+        Assert.Empty(page.Complaints);
+        Assert.Empty(page.RequestsElsewhere);
+
+        // Without scripts a point still leads to its player.
+        await using var still = await browser.Open(folder["map/index.html"], scripts: false);
+        string target = (await still.Page.Locator(".ss-plot a[href]").First.GetAttributeAsync("href"))!;
+        Assert.Equal(1, await still.Page.Locator($"{target} audio[controls]").CountAsync());
+    }
+
+    /// <summary>How many sounds were started, as soon as they are so many. The page's policy forbids the browser driver's own way of waiting.</summary>
+    private static Task<int> Started(OpenPage page, int wanted) => page.Page.EvaluateAsync<int>("""
+        async wanted => {
+          for (let i = 0; i < 600 && window.started < wanted; i++) await new Promise(r => setTimeout(r, 50));
+          return window.started;
+        }
+        """, wanted);
+
+    [Fact]
+    public void Ready_made_vectors_can_be_reduced()
+    {
+        var random = new Random(1);
+        Npy.Write(folder["x.npy"], [.. Enumerable.Range(0, 40 * 30).Select(_ => (float)random.NextDouble())], [40, 30]);
+        var said = Tool.Run("embed", folder["x.npy"], "--random-projection", "20", "--pca", "5", "--whiten", "--unit-length", "--out", folder["e"], "--json").Succeeded().Json;
+        Assert.Equal((40, 5), ((int)said["items"]!, (int)said["dimension"]!));
+        float[] values = Npy.Read<float>(folder["e/vectors.npy"], out _);
+        for (int i = 0; i < 40; i++) Assert.Equal(1, values[(5 * i)..(5 * i + 5)].Sum(v => v * v), 1e-5);
+        var other = Tool.Run("embed", folder["x.npy"], "--random-projection", "20", "--pca", "5", "--seed", "1", "--out", folder["e2"], "--json").Succeeded().Json;
+        Assert.NotEqual((string)said["fingerprint"]!, (string)other["fingerprint"]!);
+    }
+
+    [Fact]
+    public void Misuse_is_told_in_one_line()
+    {
+        Npy.Write(folder["x.npy"], [1f, 2, 3, 4, 5, 7, 7, 9], [4, 2]);
+        string Refused(int code, params string[] more)
+        {
+            var result = Tool.Run(["project", folder["x.npy"], "--out", folder["map"], .. more]);
+            Assert.Equal(code, result.ExitCode);
+            Assert.False(Directory.Exists(folder["map"]));
+            return result.Errors;
+        }
+        Assert.Contains("needs 5 or more", Refused(1));
+        Assert.Contains("are for --method tsne", Refused(2, "--method", "pca", "--perplexity", "5"));
+        Assert.Contains("2 or 3", Refused(2, "--dimensions", "4"));
+        Assert.Contains("k=2 must be 1 to 1", Refused(1, "--method", "pca", "--k", "2"));
+        Tool.Run("project", folder["x.npy"], "--method", "pca", "--out", folder["map"]).Succeeded();
+    }
+}
