@@ -75,4 +75,38 @@ public sealed class NotebookSiteTests : IDisposable
     [Fact]
     public void A_page_of_the_site_may_not_take_the_place_of_one_it_links_to() =>
         Assert.Throws<ArgumentException>(() => new NotebookSite("t", [Page("Experiment.ipynb")]) { Links = [new NotebookSiteLink("e", "experiment.html", "")] }.Save(folder));
+
+    [Fact]
+    public void Times_that_cannot_be_are_no_times()
+    {
+        var page = Page("a.ipynb");
+        for (int i = 0; i < 5; i++)
+        {
+            var cell = Make.Code($"t{i}", "x");
+            cell.Metadata["execution"] = new JsonObject { ["iopub.execute_input"] = "0001-01-01T00:00:00Z", ["shell.execute_reply"] = i == 0 ? "yesterday" : "9999-12-31T00:00:00Z" };
+            page.Notebook.Cells.Add(cell);
+        }
+        Assert.DoesNotMatch("<span>[0-9. minso]*s</span>", File.ReadAllText(new NotebookSite("t", [page]).Save(folder)));
+    }
+
+    [Theory]
+    [InlineData("\"Seconds\": 1.5", "\"Seconds\": 1e999")]
+    [InlineData("\"Seconds\": 1.5", "\"Seconds\": -1")]
+    [InlineData("\"Problem\": \"\"", "\"Problem\": null")]
+    [InlineData("\"Source\"", "\"Sauce\"")]
+    [InlineData("{", "")]
+    [InlineData("\"Executed\": \"", "\"Executed\": \"0")]
+    public void A_record_that_is_damaged_or_of_another_file_is_no_record(string part, string instead)
+    {
+        string path = Path.Combine(folder, "n.ipynb");
+        new Notebook().Save(path);
+        Assert.Null(NotebookRunRecord.Of(path));
+        var record = new NotebookRunRecord { Source = "s", Key = "k", Executed = NotebookRunRecord.Hash(File.ReadAllBytes(path)), Seconds = 1.5 };
+        record.Save(path);
+        Assert.Equal("k", NotebookRunRecord.Of(path)?.Key);
+        string file = NotebookRunRecord.PathFor(path), text = File.ReadAllText(file);
+        Assert.Contains(part, text);
+        File.WriteAllText(file, text.Replace(part, instead));
+        Assert.Null(NotebookRunRecord.Of(path));
+    }
 }

@@ -111,13 +111,16 @@ public sealed class NotebookSite(string title, IReadOnlyList<NotebookSitePage> p
         return (page.Duration ?? RecordedTime(page.Notebook)) is { } time ? $"{state} <span>{PageMarkup.Encode(SiteHtml.Duration(time))}</span>" : state;
     }
 
-    /// <summary>The time between the first start and the last end that the cells' metadata have, as Jupyter writes them; null when there is none.</summary>
+    // What claims to have run longer has a wrong time, and a sum of such has no end.
+    private static readonly TimeSpan LongestCell = TimeSpan.FromDays(30);
+
+    /// <summary>The times of the cells together, as Jupyter writes them into their metadata; null when there is none.</summary>
     private static TimeSpan? RecordedTime(Notebook notebook)
     {
         TimeSpan sum = default;
         bool any = false;
         foreach (var cell in notebook.Cells)
-            if (cell.Metadata["execution"] is System.Text.Json.Nodes.JsonObject times && Time(times["iopub.execute_input"]) is { } start && Time(times["shell.execute_reply"]) is { } end && end >= start)
+            if (cell.Metadata["execution"] is System.Text.Json.Nodes.JsonObject times && Time(times["iopub.execute_input"]) is { } start && Time(times["shell.execute_reply"]) is { } end && end >= start && end - start < LongestCell)
             {
                 sum += end - start;
                 any = true;

@@ -67,7 +67,7 @@ public sealed record NotebookRunRecord
             string path = PathFor(notebook);
             if (!File.Exists(path) || !File.Exists(notebook) || new FileInfo(path).Length > 1 << 20) return null;
             var record = JsonSerializer.Deserialize<NotebookRunRecord>(File.ReadAllText(path), Format);
-            return record is { Executed: not null, Parameters: not null, Environment: not null, Problem: not null, Data: not null } && record.Executed == Hash(File.ReadAllBytes(notebook)) ? record : null;
+            return record is { Executed: not null, Parameters: not null, Environment: not null, Problem: not null, Data: not null, Seconds: >= 0 and < 1e9 } && record.Executed == Hash(File.ReadAllBytes(notebook)) ? record : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
