@@ -1,5 +1,6 @@
 using SimSearch.Faiss;
 using SimSearch.Notebooks;
+using SimSearch.Onnx;
 
 namespace SimSearch.Cli.Terminal;
 
@@ -18,7 +19,7 @@ internal static class Explanation
         FileNotFoundException { FileName: { } file } => $"{file}: there is no such file",
         // The parameter's name says nothing to somebody who typed a command.
         ArgumentException { ParamName: { } name } => error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
-        UsageException or SimSearchException or FaissException or NotebookException or JupyterException or ArgumentException or IOException or UnauthorizedAccessException => error.Message,
+        UsageException or SimSearchException or FaissException or OnnxException or NotebookException or JupyterException or ArgumentException or IOException or UnauthorizedAccessException => error.Message,
         OutOfMemoryException => "out of memory; use fewer --threads or a smaller input",
         _ => $"unexpected {error.GetType().Name}: {error.Message} (run again with --verbose for the stack trace, and please report it)",
     };

@@ -4,7 +4,7 @@ namespace SimSearch.Embedding;
 internal sealed class ModelBlock
 {
     /// <summary>Most values a step may make: 1 GiB.</summary>
-    private const long MaxValues = 1L << 28;
+    public const long MaxValues = 1L << 28;
 
     private float[] values = [], spare = [];
 
@@ -42,7 +42,4 @@ internal sealed class ModelBlock
         if (values.Length < Count) values = GC.AllocateUninitializedArray<float>(Count);
         return Values;
     }
-
-    /// <summary>The same values, counted otherwise.</summary>
-    public void Recount(int windows, int rows, int columns) => (Windows, Rows, Columns) = (windows, rows, columns);
 }

@@ -69,7 +69,8 @@ public sealed record NetworkStep : ModelStep
                 networks.Run(this, session, input.AsMemory(0, count * rows * columns), shape, (values, outShape) =>
                 {
                     var (w, r, c) = Axis(outShape, batched ? count : 1);
-                    if (all.Length == 0) (outRows, outColumns, all) = (r, c, new float[checked(windows * r * c)]);
+                    if ((Int128)windows * r * c > ModelBlock.MaxValues) throw new SimSearchException($"network {File}: makes [{windows} x {r} x {c}] values, more than the {ModelBlock.MaxValues} allowed; cut the sounds with --segment");
+                    if (first == 0) (outRows, outColumns, all) = (r, c, new float[windows * r * c]);
                     if (r != outRows || c != outColumns) throw new ModelException($"network {File}: gives [{string.Join(", ", outShape.ToArray())}] in one run and another shape in the next");
                     Restore(values, w, r, c, OutputLayout, all.AsSpan(first * r * c, w * r * c));
                 });
@@ -85,7 +86,7 @@ public sealed record NetworkStep : ModelStep
         int w = 1, r = 1, c = 1;
         for (int i = 0; i < shape.Length; i++)
         {
-            int length = checked((int)shape[i]);
+            int length = (int)Math.Min(shape[i], int.MaxValue);
             if (OutputLayout[i] == "windows") w = length;
             else if (OutputLayout[i] == "rows") r = length;
             else if (OutputLayout[i] == "columns") c = length;
