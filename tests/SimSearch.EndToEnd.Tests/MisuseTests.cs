@@ -75,6 +75,7 @@ public sealed class MisuseTests
     [InlineData("remove")]
     [InlineData("search")]
     [InlineData("evaluate")]
+    [InlineData("train")]
     [InlineData("notebook run")]
     [InlineData("notebook new")]
     [InlineData("notebook strip")]

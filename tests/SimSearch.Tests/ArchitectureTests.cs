@@ -19,7 +19,7 @@ public sealed partial class ArchitectureTests
         ("Learning", ["Storage", "Datasets", "Audio", "Embedding", "Evaluation", "Onnx"]),
         ("Charts", ["Storage", "Datasets", "Audio", "Embedding", "Indexing", "Evaluation"]),
         ("Diagnostics", ["Storage", "Datasets", "Audio", "Embedding", "Indexing", "Evaluation", "Charts", "Faiss", "Onnx"]),
-        ("Experiments", ["Storage", "Datasets", "Audio", "Embedding", "Indexing", "Evaluation", "Charts", "Diagnostics", "Learning", "Faiss"]),
+        ("Experiments", ["Storage", "Datasets", "Audio", "Embedding", "Indexing", "Evaluation", "Charts", "Diagnostics", "Learning", "Faiss", "Onnx"]),
     ];
 
     private static string Source(string project) => Path.Combine(SharedData.RepositoryRoot, "src", project);

@@ -10,9 +10,10 @@ internal static class EmbedderOptions
     private const string Standard = "combined-stats";
 
     /// <summary>A hand-crafted embedder by name, or a model by name or file.</summary>
-    public static Option<string> Name() => new Option<string>("--embedder")
+    /// <param name="more">What else the help says.</param>
+    public static Option<string> Name(string more = "") => new Option<string>("--embedder")
     {
-        Description = $"How sounds become vectors: {string.Join(", ", AudioEmbedders.Names.Concat(ModelShelf.BuiltIn.Select(m => m.Name)))}, or a model's file (MODEL.onnx, with MODEL.model.json beside it)",
+        Description = $"How sounds become vectors: {string.Join(", ", AudioEmbedders.Names.Concat(ModelShelf.BuiltIn.Select(m => m.Name)))}, or a model's file (MODEL.onnx, with MODEL.model.json beside it){more}",
         HelpName = "NAME", DefaultValueFactory = _ => Standard,
     }.Check(name => AudioEmbedders.Names.Contains(name) || ModelShelf.IsModel(name), $"one of {string.Join(", ", AudioEmbedders.Names.Concat(ModelShelf.BuiltIn.Select(m => m.Name)))}, or a file that ends in .onnx");
 

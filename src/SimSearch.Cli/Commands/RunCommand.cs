@@ -24,7 +24,7 @@ internal static class RunCommand
     static RunCommand() => Source.Validators.Add(CommonOptions.RefuseOptions);
 
     private static readonly Option<string> Out = new("--out", "-o") { Description = "Where everything goes", HelpName = "DIR", DefaultValueFactory = _ => "out" };
-    private static readonly Option<string> Embedder = EmbedderOptions.Name();
+    private static readonly Option<string> Embedder = EmbedderOptions.Name("; the synthetic sounds take simsearch-synthetic when nothing is typed");
     private static readonly Option<int> SampleRate = EmbedderOptions.SampleRate();
     private static readonly Option<string> Factory = new("--factory") { Description = "FAISS factory string of the index", HelpName = "STRING", DefaultValueFactory = _ => "Flat" };
     private static readonly Option<bool> SkipUnreadable = new("--skip-unreadable") { Description = "Leave out files that cannot be read instead of stopping" };
@@ -52,7 +52,7 @@ internal static class RunCommand
         string[] notebooks = chapters is null ? [] : ReportCommand.Find([chapters]);
         var options = new ExperimentOptions
         {
-            Source = call.Get(Source), OutFolder = call.Get(Out), Embedder = call.Get(Embedder), SampleRate = call.Get(SampleRate), Factory = call.Get(Factory), Parameters = IndexParameters.Of(call),
+            Source = call.Get(Source), OutFolder = call.Get(Out), Embedder = call.Given(Embedder) ? call.Get(Embedder) : null, SampleRate = call.Get(SampleRate), Factory = call.Get(Factory), Parameters = IndexParameters.Of(call),
             SkipUnreadable = call.Get(SkipUnreadable), Seed = call.Seed, Threads = call.Threads, Command = CommandLine.Typed,
             ReportName = notebooks.Length > 0 ? ExperimentPage : "index.html",
         };

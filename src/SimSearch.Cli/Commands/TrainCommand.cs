@@ -20,6 +20,7 @@ internal static class TrainCommand
     private static readonly Option<double> Validation = new Option<double>("--validation") { Description = "Share of the sounds, whole groups where there are any, that is not learned from but looked at every few epochs", HelpName = "SHARE", DefaultValueFactory = _ => 0 }.Check(x => x is >= 0 and < 0.9, "from 0 to below 0.9");
     private static readonly Option<int> Patience = new Option<int>("--patience") { Description = "Stop when the MAP of --validation has not risen for so many epochs, and keep the best; 0 trains to the end", HelpName = "N", DefaultValueFactory = _ => 0 }.Check(n => n is >= 0 and <= 100_000, "from 0 to 100000");
     private static readonly Option<bool> Resume = new("--resume") { Description = "Go on where an interrupted training with the same options was" };
+    private static readonly Option<string?> Licence = new("--licence") { Description = "Licence of the model, for its manifest; the sounds it is trained on may bind it", HelpName = "TEXT" };
     private static readonly Option<string?> Report = new("--report") { Description = "Also write a page with the curves of loss and validation (training.html), and the numbers (training.csv)", HelpName = "DIR" };
     private static readonly Option<string> Evaluate = CommonOptions.Choice("--evaluate", "Write no model; measure: train without each group in turn (or without what is not split 'train'), and ask with what was left out", "no", "no", "groups", "split");
     private static readonly Option<string[]> Only = new("--only") { Description = "With --evaluate groups: only these", HelpName = "GROUP", AllowMultipleArgumentsPerToken = true };
@@ -28,7 +29,7 @@ internal static class TrainCommand
     public static Command Create(CancellationToken stop)
     {
         var command = Source.AddTo(new Command("train", "Train a network that turns sounds into vectors, or measure how well that works"), embeds: false);
-        foreach (var option in (Option[])[Out, .. TrainOptions.All, ExcludeGroup, Validation, Patience, Resume, Report, Evaluate, Only, Seeds]) command.Options.Add(option);
+        foreach (var option in (Option[])[Out, .. TrainOptions.All, ExcludeGroup, Validation, Patience, Resume, Licence, Report, Evaluate, Only, Seeds]) command.Options.Add(option);
         return command.Does(stop, Run).WithExamples(
             "simsearch train sounds --out mine.onnx                               learn from sounds/dog/*.wav, sounds/rain/*.flac, ...",
             "simsearch train sounds --out mine.onnx --resume                      go on after Ctrl-C or a crash",
@@ -69,7 +70,7 @@ internal static class TrainCommand
         using var disposed = learner;
         var known = DatasetManifest.BuiltIn.FirstOrDefault(m => m.Name.Replace("-", "", StringComparison.Ordinal) == dataset.Name.Replace("-", "", StringComparison.Ordinal));
         string what = string.Create(CultureInfo.InvariantCulture, $"Convolutional network trained by SimSearch on {parts.Train.Length} sounds of {Math.Max(1, learner.Classes.Count)} classes of '{dataset.Name}', loss {TrainOptions.LossOf(call)}, {learner.History.Count} epochs, seed {call.Seed}.");
-        var embedder = LearnedModel.Save(path, model, options, what, known is null ? "That of the sounds it was trained on." : $"Trained on {known.Name}: {known.Licence}");
+        var embedder = LearnedModel.Save(path, model, options, what, call.Get(Licence) ?? (known is null ? "That of the sounds it was trained on." : $"Trained on {known.Name}: {known.Licence}"));
         double difference = LearnedModel.LargestDifference(embedder, model, store, dataset);
         if (difference > 1e-5) throw new SimSearchException($"{path}: its vectors differ by {difference:0.0e+00} from those of the network as it was trained; that is a fault of this program, please report it");
         RetrievalReport? figures = null;

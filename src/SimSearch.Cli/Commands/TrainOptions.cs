@@ -17,7 +17,7 @@ internal static class TrainOptions
 
     private static readonly Option<string> Preset = CommonOptions.Choice("--preset", "What the sounds are", "environment", "environment", "voice");
     private static readonly Option<string> Loss = CommonOptions.Choice("--loss", "What is trained for; ntxent needs no labels", "supcon+ce", [.. Losses.Keys]);
-    private static readonly Option<int?> Epochs = new Option<int?>("--epochs") { Description = "Passes over the sounds  [default: 70, voice 15]", HelpName = "N" }.Check(n => n is >= 1 and <= 100_000, "from 1 to 100000");
+    private static readonly Option<int?> Epochs = new Option<int?>("--epochs") { Description = "Passes over the sounds  [default: 120, voice 15]", HelpName = "N" }.Check(n => n is >= 1 and <= 100_000, "from 1 to 100000");
     private static readonly Option<double?> Rate = new Option<double?>("--rate") { Description = "Highest learning rate  [default: 0.004]", HelpName = "X" }.Check(x => x is > 0 and <= 10, "above 0, up to 10");
     private static readonly Option<double?> Margin = new Option<double?>("--margin") { Description = "Margin of arcface or triplet  [default: 0.2]", HelpName = "X" }.Check(x => x is >= 0 and <= 2, "from 0 to 2");
     private static readonly Option<double?> Temperature = new Option<double?>("--temperature") { Description = "Temperature of the contrastive losses  [default: 0.1]", HelpName = "X" }.Check(x => x is >= 0.001 and <= 10, "from 0.001 to 10");

@@ -3,6 +3,7 @@ using SimSearch.Datasets;
 using SimSearch.Embedding;
 using SimSearch.Evaluation;
 using SimSearch.Indexing;
+using SimSearch.Onnx;
 using SimSearch.Storage;
 
 namespace SimSearch.Experiments;
@@ -16,8 +17,11 @@ public sealed record ExperimentOptions
     /// <summary>Where everything goes: sounds/ (synthetic ones), embeddings/, index/ and the page.</summary>
     public required string OutFolder { get; init; }
 
-    /// <summary>One of <see cref="AudioEmbedders.Names"/>; default combined-stats.</summary>
-    public string Embedder { get; init; } = "combined-stats";
+    /// <summary>
+    /// One of <see cref="AudioEmbedders.Names"/>, or a model (see <see cref="AudioEmbedders.Create"/>). Null, the default: for the synthetic sounds the model that was trained on such sounds, where it and ONNX
+    /// Runtime are present; otherwise combined-stats, which does better on real recordings.
+    /// </summary>
+    public string? Embedder { get; init; }
 
     /// <summary>Rate that sounds are brought to, in Hz; default 22,050.</summary>
     public int SampleRate { get; init; } = 22050;
@@ -64,6 +68,9 @@ public sealed record ExperimentResult(
 /// </summary>
 public static class Experiment
 {
+    /// <summary>The model that comes with the program.</summary>
+    private const string OwnModel = "simsearch-synthetic";
+
     /// <summary>Runs every step.</summary>
     /// <param name="options">What to run on and with.</param>
     /// <param name="progress">Told about every step.</param>
@@ -77,13 +84,13 @@ public static class Experiment
             : Dataset.Synthetic(Folder("sounds"), new SyntheticOptions { Seed = options.Seed }, progress, cancellation);
 
         var embedOptions = new EmbedOptions { Threads = options.Threads, CacheFolder = CacheFolder.Of("vectors"), SkipUnreadable = options.SkipUnreadable };
-        var embedded = DatasetEmbedding.Run(dataset, AudioEmbedders.Create(options.Embedder, options.SampleRate), embedOptions, progress, cancellation);
+        var embedded = DatasetEmbedding.Run(dataset, AudioEmbedders.Create(options.Embedder ?? StandardEmbedder(options), options.SampleRate), embedOptions, progress, cancellation);
         using var embeddings = embedded.Embeddings;
         embeddings.Save(Folder("embeddings"));
 
         using var index = SameIndex(Folder("index"), embeddings, options) ?? BuildIndex(Folder("index"), embeddings, options, progress, cancellation);
         ExperimentResult Result(RetrievalReport? figures, string? page) =>
-            new(dataset, figures, Folder("index"), page, embeddings.Count - embedded.FromCache, embedded.Skipped, [.. embedded.Messages, .. index.BuildNote is { } note ? [note] : Array.Empty<string>(), .. DeepFolders(dataset)]);
+            new(dataset, figures, Folder("index"), page, embeddings.Count - embedded.FromCache, embedded.Skipped, [.. embedded.Messages, .. index.BuildNote is { } note ? [note] : Array.Empty<string>(), .. KnownSounds(options), .. DeepFolders(dataset)]);
         if (dataset.Labels.Count == 0) return Result(null, null);
 
         // Recordings of one place or speaker resemble each other whatever they are of: where groups are known, an item must find its like elsewhere.
@@ -95,6 +102,18 @@ public static class Experiment
         ExperimentReport.Of(dataset, index, Folder("index"), figures, options.Command, options.Seed).Save(page, cancellation);
         progress?.Report(new Progress("writing the report", 1, 1));
         return Result(figures, page);
+    }
+
+    private static string StandardEmbedder(ExperimentOptions options) => UsesOwnModel(options) ? OwnModel : "combined-stats";
+
+    private static bool UsesOwnModel(ExperimentOptions options) =>
+        options is { Embedder: null, Source: null, SampleRate: 22050 } && OnnxRuntime.IsAvailable(out _) && ModelShelf.BuiltIn.FirstOrDefault(m => m.Name == OwnModel) is { } model && ModelShelf.IsHere(model);
+
+    /// <summary>Figures on sounds of the kind that a model was trained on say little about others.</summary>
+    private static IEnumerable<string> KnownSounds(ExperimentOptions options)
+    {
+        if (UsesOwnModel(options))
+            yield return $"the vectors are those of {OwnModel}, a network trained on other sounds of this kind in the same simulated rooms; for your own sounds the standard is combined-stats, which does better on real recordings (models/{OwnModel}.md)";
     }
 
     /// <summary>Says so when classes were taken from folders that hold folders themselves: perhaps the source is one level too high.</summary>

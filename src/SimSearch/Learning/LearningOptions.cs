@@ -65,7 +65,7 @@ public sealed record LearningOptions
     public double Dropout { get; init; } = 0.2;
 
     /// <summary>Passes over the clips.</summary>
-    public int Epochs { get; init; } = 70;
+    public int Epochs { get; init; } = 120;
 
     /// <summary>Classes in a batch, 2 or more.</summary>
     public int ClassesPerBatch { get; init; } = 10;

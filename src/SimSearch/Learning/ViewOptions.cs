@@ -33,7 +33,7 @@ public sealed record ViewOptions
     public int Masks { get; init; } = 1;
 
     /// <summary>Environmental sounds: 128 frames (3 s).</summary>
-    public static ViewOptions Environment { get; } = new() { Frames = 128, Circular = true };
+    public static ViewOptions Environment { get; } = new() { Frames = 128, Circular = true, BackgroundShare = 0.5 };
 
     /// <summary>Short words: 64 frames (0.64 s).</summary>
     public static ViewOptions Voice { get; } = new() { Frames = 64, Circular = false, EqualiserDb = 3, MixShare = 0.2 };

@@ -49,6 +49,18 @@ public sealed class EmbeddingsTests : IDisposable
     }
 
     [Fact]
+    public void A_subset_has_the_rows_asked_for_in_that_order()
+    {
+        using var all = new Embeddings(VectorMatrix.FromArray([1, 2, 3, 4, 5, 6], 2), [.. Enumerable.Range(0, 3).Select(i => new SimSearch.Datasets.Item { Id = $"{i}", Source = "s" })], "e", "f");
+        using var some = all.Subset([2, 0]);
+        Assert.Equal([5f, 6f, 1f, 2f], some.Vectors.Row(0).ToArray().Concat(some.Vectors.Row(1).ToArray()));
+        Assert.Equal(["2", "0"], some.Items.Select(i => i.Id));
+        Assert.Equal(("e", "f"), (some.EmbedderName, some.Fingerprint));
+        Assert.Throws<ArgumentOutOfRangeException>(() => all.Subset([3]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => all.Subset([-1]));
+    }
+
+    [Fact]
     public void Saved_embeddings_come_back_as_they_were()
     {
         using (var saved = Sample()) saved.Save(At("e"));

@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+
+namespace SimSearch.EndToEnd.Tests;
+
+/// <summary><c>simsearch train</c> as a person uses it: train, embed with the model, measure, misuse.</summary>
+public sealed class TrainCommandTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_trained_model_embeds_and_the_same_command_makes_the_same_model()
+    {
+        Tool.Run("datasets", "synthetic", folder["sounds"], "--per-class", "3", "--rooms", "3").Succeeded();
+        string[] train = ["train", folder["sounds"], "--epochs", "2", "--exclude-group", "fold-3", "--seed", "4", "--json"];
+        var first = Tool.Run([.. train, "--out", folder["one.onnx"], "--report", folder["report"]]).Succeeded().Json;
+        Assert.Equal((32, 16), ((int)first["sounds"]!, (int)first["figures"]!["queries"]!));
+        Assert.InRange((double)first["largest_difference"]!, 0, 1e-5);
+        Assert.False(File.Exists(folder["one.onnx.checkpoint"]));
+        Assert.Contains("<svg", File.ReadAllText(folder["report/training.html"]));
+        Assert.Equal(3, File.ReadAllLines(folder["report/training.csv"]).Length);
+
+        Tool.Run([.. train, "--out", folder["two.onnx"]]).Succeeded();
+        Assert.Equal(SHA256.HashData(File.ReadAllBytes(folder["one.onnx"])), SHA256.HashData(File.ReadAllBytes(folder["two.onnx"])));
+
+        var embedded = Tool.Run("embed", folder["sounds"], "--embedder", folder["one.onnx"], "--out", folder["vectors"], "--json").Succeeded().Json;
+        Assert.Equal((48, 128), ((int)embedded["items"]!, (int)embedded["dimension"]!));
+    }
+
+    [Fact]
+    public void Every_group_in_turn_is_left_out_and_asked()
+    {
+        Tool.Run("datasets", "synthetic", folder["sounds"], "--per-class", "2", "--rooms", "2").Succeeded();
+        var folds = Tool.Run("train", folder["sounds"], "--evaluate", "groups", "--seeds", "2", "--epochs", "1", "--loss", "ntxent", "--json").Succeeded().Json["folds"]!.AsArray();
+        Assert.Equal(["fold-1 0", "fold-2 0", "fold-1 1", "fold-2 1"], folds.Select(f => $"{f!["fold"]} {f["seed"]}"));
+        Assert.All(folds, f => Assert.Equal((16, 16), ((int)f!["queries"]!, (int)f["gallery"]!)));
+    }
+
+    [Fact]
+    public void Misuse_is_explained()
+    {
+        Tool.Run("datasets", "synthetic", folder["sounds"], "--per-class", "2", "--rooms", "2").Succeeded();
+        void Refused(int code, string says, params string[] arguments)
+        {
+            var result = Tool.Run(["train", folder["sounds"], .. arguments]);
+            Assert.Equal((code, ""), (result.ExitCode, result.Output));
+            Assert.Contains(says, result.Errors);
+        }
+        Refused(2, "--out is missing");
+        Refused(2, "--evaluate measures", "--out", folder["m.onnx"], "--evaluate", "groups");
+        Refused(2, "--patience needs --validation", "--out", folder["m.onnx"], "--patience", "3");
+        Refused(1, "lower-case", "--out", folder["My Model.onnx"]);
+        Refused(1, "no such group", "--out", folder["m.onnx"], "--exclude-group", "fold-9");
+        Refused(2, "no such group", "--evaluate", "groups", "--only", "fold-9");
+        Refused(1, "split 'train'", "--evaluate", "split");
+        Assert.False(File.Exists(folder["m.onnx"]));
+    }
+}
