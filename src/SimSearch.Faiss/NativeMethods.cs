@@ -6,7 +6,7 @@ namespace SimSearch.Faiss;
 internal static unsafe partial class NativeMethods
 {
     internal const string Library = "simsearch_faiss";
-    internal const int AbiVersion = 1;
+    internal const int AbiVersion = 2;
 
     internal const int Ok = 0, FaissError = 1, OutOfMemory = 2, OtherError = 3, Interrupted = 4, NotSupported = 5;
 

@@ -11,7 +11,7 @@
 #define SSF_API extern "C" __attribute__((visibility("default")))
 #endif
 
-#define SSF_ABI_VERSION 1
+#define SSF_ABI_VERSION 2
 
 typedef struct ssf_index ssf_index;
 

@@ -10,7 +10,7 @@ internal sealed class ReferenceSet
     private static readonly string[] Curated =
     [
         "System.Private.CoreLib", "System.Runtime", "System.Collections", "System.Collections.Concurrent", "System.Collections.Immutable", "System.Console",
-        "System.Linq", "System.Linq.Expressions", "Microsoft.CSharp", "System.Memory", "System.Net.Http", "System.Net.Primitives", "System.Private.Uri",
+        "System.Linq", "System.Linq.Expressions", "System.Linq.Parallel", "Microsoft.CSharp", "System.Memory", "System.Net.Http", "System.Net.Primitives", "System.Private.Uri",
         "System.Runtime.InteropServices", "System.Runtime.Numerics", "System.Text.Json", "System.Text.RegularExpressions", "System.Threading",
         "System.Threading.Tasks.Parallel", "System.ComponentModel.Primitives", "System.Diagnostics.Process", "netstandard",
     ];
