@@ -38,7 +38,9 @@ public sealed class ModelsCommandTests : IDisposable
             WavWriter.Write(folder[$"sounds/{i}.wav"], new AudioSignal([.. Enumerable.Range(0, 4000).Select(t => MathF.Sin(t * 0.1f * (i * i + 1)) * 0.5f)], 8000));
 
         Assert.Equal("equal", (string?)Tool.Run("models", "check", model, "--json").Succeeded().Json["golden"]);
-        Assert.Contains("A matrix over eight bands.", Tool.Run("models", "card", model).Succeeded().Output);
+        string card = Tool.Run("models", "card", model).Succeeded().Output;
+        Assert.Contains("A matrix over eight bands.", card);
+        Assert.Matches(@"here +yes\n", card); // beside its manifest, in none of the folders where models are looked for
         Assert.Contains(((JsonArray)Tool.Run("models", "list", "--json").Succeeded().Json).Select(m => (string)m!["name"]!), name => name == "speech-embedding");
 
         var embedded = Tool.Run("embed", folder["sounds"], "--embedder", model, "--out", folder["e"], "--json").Succeeded().Json;

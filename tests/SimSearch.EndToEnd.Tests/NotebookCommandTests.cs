@@ -107,6 +107,20 @@ public sealed partial class NotebookCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_of_notebooks_is_run_with_a_line_for_each()
+    {
+        Directory.CreateDirectory(folder["many"]);
+        Write("many/a.ipynb", "int n = 3;");
+        Write("many/b.ipynb", "int n = 4;");
+        var run = Tool.Run("notebook", "run", folder["many"], "--out", folder["out"]).Succeeded();
+        Assert.Equal(2, run.Output.Trim().Split('\n').Length);
+        Assert.Equal("", run.Errors);
+        Assert.True(File.Exists(folder["out/b.ipynb"]));
+        Directory.CreateDirectory(folder["none"]);
+        Assert.Contains("there are no notebooks", Tool.Run("notebook", "run", folder["none"]).Errors);
+    }
+
+    [Fact]
     public void Each_notebook_runs_in_a_process_of_its_own()
     {
         string first = Write("first.ipynb", "Environment.SetEnvironmentVariable(\"LEFT_BEHIND\", \"yes\");\nEnvironment.ProcessId");

@@ -84,6 +84,11 @@ public sealed class ProjectCommandTests(ReportBrowser browser) : IClassFixture<R
         Assert.Contains("needs 5 or more", Refused(1));
         Assert.Contains("are for --method tsne", Refused(2, "--method", "pca", "--perplexity", "5"));
         Assert.Contains("2 or 3", Refused(2, "--dimensions", "4"));
+        // Said before minutes of t-SNE, not after them.
+        Npy.Write(folder["long.npy"], [.. Enumerable.Range(0, 40).Select(i => (float)(i * i % 17))], [20, 2]);
+        var late = Tool.Run("project", folder["long.npy"], "--k", "10", "--out", folder["map"]);
+        Assert.Contains("k=10 must be 1 to 9", late.Errors);
+        Assert.DoesNotContain("t-SNE", late.Errors);
         Assert.Contains("k=2 must be 1 to 1", Refused(1, "--method", "pca", "--k", "2"));
         Tool.Run("project", folder["x.npy"], "--method", "pca", "--out", folder["map"]).Succeeded();
     }

@@ -49,6 +49,9 @@ public sealed class TrainCommandTests : IDisposable
         }
         Refused(2, "--out is missing");
         Refused(2, "--evaluate measures", "--out", folder["m.onnx"], "--evaluate", "groups");
+        Refused(2, "--only says what --evaluate", "--out", folder["m.onnx"], "--only", "fold-1");
+        Refused(2, "--seeds says what --evaluate", "--out", folder["m.onnx"], "--seeds", "2");
+        Refused(2, "--resume is for training", "--evaluate", "groups", "--resume");
         Refused(2, "--patience needs --validation", "--out", folder["m.onnx"], "--patience", "3");
         Refused(1, "lower-case", "--out", folder["My Model.onnx"]);
         Refused(1, "no such group", "--out", folder["m.onnx"], "--exclude-group", "fold-9");

@@ -92,10 +92,10 @@ internal static class ModelsCommand
         call.Screen.Result(JsonNode.Parse(manifest.ToJson())!, console =>
         {
             console.WriteLine($"{manifest.Name}: {manifest.Description}");
-            var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "");
+            // Lines rather than a table: steps are long, and a table would pad every line to the longest.
             void Row(string what, string? text)
             {
-                if (text is not null) table.AddRow($"[grey]{what}[/]", Markup.Escape(text));
+                if (text is not null) console.MarkupLine($"[grey]{what,-9}[/]{Markup.Escape(text)}");
             }
             Row("licence", manifest.Licence);
             Row("page", manifest.Homepage?.ToString());
@@ -105,8 +105,7 @@ internal static class ModelsCommand
             for (int i = 0; i < manifest.Steps.Count; i++) Row(i == 0 ? "steps" : "", JsonNode.Parse(ModelManifest.StepJson(manifest.Steps[i]))!.ToJsonString());
             Row("gives", $"{manifest.Dimension} numbers");
             foreach (var file in manifest.Files) Row("file", $"{file.Name}, {file.Bytes} bytes, SHA-256 {file.Sha256}{(file.Url is null ? "" : $", {file.Url}")}");
-            Row("here", ModelShelf.IsHere(manifest) ? "yes" : "no");
-            console.Write(table);
+            Row("here", ModelShelf.IsHere(manifest, call.Get(Model)) ? "yes" : "no");
         });
     }
 }

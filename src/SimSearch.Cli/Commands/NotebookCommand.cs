@@ -10,7 +10,7 @@ namespace SimSearch.Cli.Commands;
 /// <summary><c>simsearch notebook run | new | strip | html</c>: C# notebooks without Jupyter and without Python.</summary>
 internal static class NotebookCommand
 {
-    private static readonly Argument<string[]> Files = CommonOptions.Words("NB", "Notebooks (.ipynb)");
+    private static readonly Argument<string[]> Files = CommonOptions.Words("NB", "Notebooks (.ipynb), or folders of them");
     private static readonly Argument<string> NewFile = CommonOptions.Word("NB", "The notebook (.ipynb) to write");
     private static readonly Option<string?> Out = new("--out", "-o") { Description = "Folder for the executed notebooks and pages; without it each notebook is replaced by its executed self", HelpName = "DIR" };
     private static readonly Option<string> Site = CommonOptions.Out("Folder for the pages");
@@ -39,7 +39,7 @@ internal static class NotebookCommand
 
     private static void Run(Invocation call)
     {
-        string[] files = call.Get(Files);
+        string[] files = ReportCommand.Expand(call.Get(Files));
         if (call.Get(Out) is { } folder && files.GroupBy(Path.GetFileName, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1)?.Key is { } twice)
             throw new UsageException($"--out {folder} would get two notebooks named {twice}; run them one by one");
         if (call.Given(Repeat) && !call.Get(Check)) throw new UsageException("--repeat asks whether many runs show the same, so it needs --check");
@@ -113,7 +113,7 @@ internal static class NotebookCommand
         }
     }
 
-    private static NotebookRun Executed(Invocation call, string file, string target, NotebookRunWish wish) => call.Screen.Track(progress => NotebookRuns.Run(file, target, wish, progress, call.Stop));
+    private static NotebookRun Executed(Invocation call, string file, string target, NotebookRunWish wish) => call.Screen.Track(progress => NotebookRuns.Run(file, target, wish, progress, call.Stop), passing: true);
 
     private static JsonObject Document(string file, string? target, NotebookRun run) =>
         new() { ["notebook"] = file, ["out"] = target, ["cells"] = run.CellsRun, ["seconds"] = Math.Round(run.Elapsed.TotalSeconds, 3) };
@@ -133,21 +133,21 @@ internal static class NotebookCommand
 
     private static void Strip(Invocation call)
     {
-        string[] files = call.Get(Files);
+        string[] files = ReportCommand.Expand(call.Get(Files));
         foreach (string file in files)
         {
             var notebook = Notebook.Load(file);
             notebook.Strip();
             notebook.Save(file);
         }
-        call.Screen.Result(new JsonObject { ["stripped"] = files.Length }, console => console.WriteLine($"{files.Length} notebooks without outputs"));
+        call.Screen.Result(new JsonObject { ["stripped"] = files.Length }, console => console.WriteLine(files.Length == 1 ? $"{files[0]}: outputs taken out" : $"{files.Length} notebooks: outputs taken out"));
     }
 
     private static void Pages(Invocation call)
     {
         var outcomes = NotebookBatch.Read(ReportCommand.Find(call.Get(Files)), call.Screen);
         string index = ReportSite.Save(call.Get(Site), "Notebooks", outcomes);
-        call.Screen.Result(new JsonObject { ["index"] = index, ["pages"] = outcomes.Length }, console => console.WriteLine($"{outcomes.Length} pages: {index}"));
+        call.Screen.Result(new JsonObject { ["index"] = index, ["pages"] = outcomes.Length }, console => console.WriteLine($"{outcomes.Length} {(outcomes.Length == 1 ? "page" : "pages")}: {index}"));
         ReportCommand.ThrowIfFailed([.. outcomes.Where(o => o.Notebook.Cells.Count == 0)]);
     }
 

@@ -37,7 +37,7 @@ internal static class ReportCommand
             ? NotebookBatch.Run(files, Path.Combine(folder, "notebooks"), NotebookCommand.Wish(call), call.Get(Force), call.Screen, call.Stop)
             : NotebookBatch.Read(files, call.Screen);
         string index = ReportSite.Save(folder, call.Get(Title), outcomes);
-        call.Screen.Result(new JsonObject { ["index"] = index, ["notebooks"] = new JsonArray([.. outcomes.Select(o => o.ToJson())]) }, console => console.WriteLine($"{outcomes.Length} notebooks; look and listen: {index}"));
+        call.Screen.Result(new JsonObject { ["index"] = index, ["notebooks"] = new JsonArray([.. outcomes.Select(o => o.ToJson())]) }, console => console.WriteLine($"{outcomes.Length} {(outcomes.Length == 1 ? "notebook" : "notebooks")}; look and listen: {index}"));
         ThrowIfFailed(outcomes);
     }
 
@@ -48,8 +48,19 @@ internal static class ReportCommand
         if (failed.Length > 0) throw new SimSearchException($"{failed.Length} of {outcomes.Count} notebooks failed: {string.Join(", ", failed)}");
     }
 
-    /// <summary>The notebooks among files and folders, in order; of a folder those right in it, by name.</summary>
+    /// <summary>The notebooks among files and folders, in order, whose names a site can bear.</summary>
     public static string[] Find(IEnumerable<string> sources)
+    {
+        string[] found = Expand(sources);
+        if (!found.Any(File.Exists)) throw new SimSearchException($"'{found[0]}' does not exist; give notebooks (.ipynb) or folders of them");
+        if (found.GroupBy(Path.GetFileNameWithoutExtension, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1)?.Key is { } twice)
+            throw new UsageException($"two notebooks are named '{twice}', and a site has one page of a name; rename one");
+        if (Array.Find(found, f => Path.GetFileNameWithoutExtension(f).Equals("index", StringComparison.OrdinalIgnoreCase)) is { } index) throw new UsageException($"'{index}' would take the place of the site's index.html; rename it");
+        return found;
+    }
+
+    /// <summary>The notebooks among files and folders, in order; of a folder those right in it, by name.</summary>
+    public static string[] Expand(IEnumerable<string> sources)
     {
         var found = new List<string>();
         foreach (string source in sources)
@@ -64,9 +75,6 @@ internal static class ReportCommand
             if (inside.Length == 0) throw new SimSearchException($"there are no notebooks (*.ipynb) in '{source}'");
             found.AddRange(inside);
         }
-        if (found.GroupBy(Path.GetFileNameWithoutExtension, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1)?.Key is { } twice)
-            throw new UsageException($"two notebooks are named '{twice}', and a site has one page of a name; rename one");
-        if (found.Find(f => Path.GetFileNameWithoutExtension(f).Equals("index", StringComparison.OrdinalIgnoreCase)) is { } index) throw new UsageException($"'{index}' would take the place of the site's index.html; rename it");
         return [.. found];
     }
 }

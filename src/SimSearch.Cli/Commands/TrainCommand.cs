@@ -44,6 +44,8 @@ internal static class TrainCommand
         bool measures = call.Get(Evaluate) != "no";
         if (measures && call.Get(Out) is not null) throw new UsageException("--evaluate measures and writes no model; leave out --out, or leave out --evaluate to train one");
         if (!measures && call.Get(Out) is null) throw new UsageException("--out is missing: where does the model go? (or --evaluate groups, to measure only)");
+        foreach (var option in measures ? (Option[])[ExcludeGroup, Validation, Patience, Resume, Report] : [Only, Seeds])
+            if (call.Given(option)) throw new UsageException(measures ? $"{option.Name} is for training a model, and with --evaluate none is kept" : $"{option.Name} says what --evaluate measures; give --evaluate too, or leave it out");
         if (measures) RunFolds(call);
         else RunTraining(call, call.Get(Out)!);
     }

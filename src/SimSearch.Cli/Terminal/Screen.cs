@@ -64,13 +64,15 @@ internal sealed class Screen(bool json, bool verbose)
     public void Hint(string message) => messages.MarkupLineInterpolated($"{message}");
 
     /// <summary>Runs long work under a progress bar on a terminal, under an occasional line elsewhere, silently with --json.</summary>
-    public T Track<T>(Func<IProgress<Progress>, T> work)
+    /// <param name="work">What is done.</param>
+    /// <param name="passing">One of many, of each of which a line is said when it is done: its bar goes when it ends, and a log has that line only.</param>
+    public T Track<T>(Func<IProgress<Progress>, T> work, bool passing = false)
     {
-        if (Json) return work(new ProgressBar(_ => { }));
+        if (Json || (passing && Console.IsErrorRedirected)) return work(new ProgressBar(_ => { }));
         if (Console.IsErrorRedirected) return work(new ProgressBar(new ProgressLines(Say).Draw));
         T result = default!;
         messages.Progress()
-            .AutoClear(false)
+            .AutoClear(passing)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 30 }, new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
             .Start(context => result = work(new ProgressBar(new TerminalBars(context).Draw)));
         return result;

@@ -72,6 +72,10 @@ public sealed class MagicTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Queries_can_be_parallel_from_the_start() =>
+        Assert.Equal("71071", await notebook.TextAsync("Enumerable.Range(0, 1000).AsParallel().Where(i => i % 7 == 0).Sum()"));
+
+    [Fact]
     public async Task A_reference_added_later_does_not_tear_types_apart()
     {
         await notebook.OkAsync($"#r \"{typeof(SharedStatic).Assembly.Location}\"\nusing SimSearch.Notebooks.Tests; var thing = new SharedThing(); var list = new List<SharedThing>();");

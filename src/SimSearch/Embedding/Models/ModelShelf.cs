@@ -66,10 +66,12 @@ public static class ModelShelf
     /// <param name="file">One of its files.</param>
     /// <param name="name">How the model was named: the files of one that was given by path are looked for beside it first.</param>
     /// <exception cref="ModelException">It is not on this machine.</exception>
-    public static string PathOf(ModelManifest manifest, ModelFile file, string name) => Locate(manifest, file, IsPath(name) ? Path.GetDirectoryName(Path.GetFullPath(name)) : null);
+    public static string PathOf(ModelManifest manifest, ModelFile file, string name) => Locate(manifest, file, FolderOf(name));
 
     /// <summary>Whether all files of a model are on this machine, by name and size.</summary>
-    public static bool IsHere(ModelManifest manifest) => manifest.Files.All(file => Candidates(manifest, file, null).Any());
+    /// <param name="manifest">The model.</param>
+    /// <param name="name">How the model was named: the files of one that was given by path may also lie beside it. Null looks in the usual places only.</param>
+    public static bool IsHere(ModelManifest manifest, string? name = null) => manifest.Files.All(file => Candidates(manifest, file, FolderOf(name)).Any());
 
     /// <summary>The path of a model's file.</summary>
     /// <exception cref="ModelException">It is not on this machine; the message says what is missing, by hash, and how to get it.</exception>
@@ -78,6 +80,8 @@ public static class ModelShelf
             ? throw new ModelException($"{beside} has {new FileInfo(beside).Length} bytes, its manifest says {file.Bytes}: it is another model or damaged")
             : throw new ModelException($"model '{manifest.Name}' needs {file.Name} ({file.Bytes} bytes, SHA-256 {file.Sha256}), which is not on this machine; " +
                 $"{(file.Url is null ? "" : BuiltIn.Any(m => m.Name == manifest.Name) ? $"fetch it with 'simsearch models fetch {manifest.Name}', or " : $"fetch it from {file.Url}, or ")}put it in a folder that {FoldersVariable} names"));
+
+    private static string? FolderOf(string? name) => name is not null && IsPath(name) ? Path.GetDirectoryName(Path.GetFullPath(name)) : null;
 
     private static bool IsPath(string name) => name.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || name.EndsWith(ModelManifest.Extension, StringComparison.OrdinalIgnoreCase);
 

@@ -101,6 +101,7 @@ public sealed class Projection
     {
         ArgumentNullException.ThrowIfNull(embeddings);
         options ??= new TsneOptions();
+        if (k is { } neighbours) ProjectionQuality.CheckNeighbours(neighbours, embeddings.Count);
         var result = Embedding.Tsne.Fit(embeddings.Vectors, options, progress, cancellation);
         List<(string, string)> parameters =
         [

@@ -23,6 +23,12 @@ public readonly record struct ProjectionQuality(int K, double Trustworthiness, d
     /// <summary>Of more rows this many, evenly chosen; the figures are then estimates with an error of about 0.001.</summary>
     public const int SampledRows = 2_000;
 
+    /// <summary>Refuses sizes of neighbourhoods that do not fit; also asked before a long computation whose result is then measured.</summary>
+    internal static void CheckNeighbours(int k, long count)
+    {
+        if (k < 1 || 2L * k >= count) throw new SimSearchException($"k={k} must be 1 to {(count - 1) / 2}, below half of the {count} vectors");
+    }
+
     /// <summary>Compares neighbourhoods.</summary>
     /// <param name="original">[n x d], finite; n from 3 on.</param>
     /// <param name="projected">[n x 2] or any other dimension, finite; the same rows.</param>
@@ -37,7 +43,7 @@ public readonly record struct ProjectionQuality(int K, double Trustworthiness, d
         if (original.Rows != projected.Rows) throw new SimSearchException($"{original.Rows} vectors and {projected.Rows} projected points do not belong together; there must be one point per vector");
         long n = original.Rows;
         if (n < 3) throw new SimSearchException($"{n} vectors have no neighbourhoods to compare; trustworthiness needs 3 or more");
-        if (k < 1 || 2L * k >= n) throw new SimSearchException($"k={k} must be 1 to {(n - 1) / 2}, below half of the {n} vectors");
+        CheckNeighbours(k, n);
         if (n > Array.MaxLength) throw new SimSearchException($"{n} vectors are too many; compare a sample");
         foreach (var matrix in (VectorMatrix[])[original, projected])
             if (matrix.FirstRowNotFinite() is >= 0 and var row) throw new SimSearchException($"row {row} holds NaN or an infinity; leave it out");
