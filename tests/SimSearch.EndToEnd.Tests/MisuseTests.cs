@@ -92,7 +92,6 @@ public sealed class MisuseTests
     [InlineData("doctor")]
     [InlineData("datasets list")]
     [InlineData("project")]
-    [InlineData("train")]
     [InlineData("report")]
     [InlineData("models list")]
     [InlineData("models fetch")]
