@@ -6,6 +6,7 @@ using SimSearch.Cli.Terminal;
 using SimSearch.Datasets;
 using SimSearch.Evaluation;
 using SimSearch.Learning;
+using SimSearch.Onnx;
 using Spectre.Console;
 
 namespace SimSearch.Cli.Commands;
@@ -55,6 +56,7 @@ internal static class TrainCommand
         LearnedModel.CheckName(path);
         var clock = Stopwatch.StartNew();
         var dataset = Source.OpenDataset(call);
+        _ = OnnxRuntime.Version; // what cannot train says so before it reads an hour of sounds
         var options = TrainOptions.Of(call) with { Patience = call.Get(Patience) };
         var parts = TrainParts.Of(dataset, call.Get(ExcludeGroup), call.Get(Validation), call.Seed);
         if (options.Patience > 0 && parts.Validation.Length == 0) throw new UsageException("--patience needs --validation: sounds to look at");
@@ -94,8 +96,8 @@ internal static class TrainCommand
         {
             if (figures is not null) Figures.Show(console, figures);
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{path}: {model.Length / 1e6:0.00} MB, {embedder.Dimension} dimensions, loss {last.Loss:0.000} after {last.Epoch} epochs, {clock.Elapsed.TotalSeconds:0} s; vectors as trained within {difference:0.0e+00}"));
-            if (figures is null) console.WriteLine("how good it is on sounds that it has not seen was not measured: leave some out with --exclude-group, or measure with --evaluate groups");
+                $"{path}: {model.Length / 1e6:0.00} MB, {embedder.Dimension} dimensions, loss {last.Loss:0.000} after {last.Epoch} {(last.Epoch == 1 ? "epoch" : "epochs")}, {clock.Elapsed.TotalSeconds:0} s; vectors as trained within {difference:0.0e+00}"));
+            if (figures is null) console.WriteLine($"how good it is on sounds that it has not seen was not measured: {(dataset.Groups.Count > 0 ? "leave some out with --exclude-group, or measure with --evaluate groups" : "that takes groups (--group-column of a table) and --evaluate groups, or a split (--split-column) and --evaluate split")}");
             console.WriteLine($"use it: simsearch embed SOURCE --embedder {path} --out DIR");
         });
     }

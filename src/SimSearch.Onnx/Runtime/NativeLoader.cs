@@ -43,7 +43,8 @@ internal static unsafe class NativeLoader
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
-            tried.Add($"{candidate} ({error.Message.Split('\n')[0].Trim()})");
+            // .NET's advice on strace and LD_DEBUG follows its first sentence.
+            tried.Add($"{candidate} ({error.Message.Split('\n')[0].Split(" In order to help")[0].Trim()})");
             return null;
         }
         if (!NativeLibrary.TryGetExport(handle, "OrtGetApiBase", out nint export))
