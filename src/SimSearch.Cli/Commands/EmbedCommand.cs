@@ -13,7 +13,7 @@ internal static class EmbedCommand
 {
     private static readonly SourceOptions Source = new();
 
-    private static readonly Option<string> EmbedderName = EmbedderOptions.Name();
+    private static readonly Option<string> EmbedderName = EmbedderOptions.Name("; with --text-column: text-tfidf", texts: true);
 
     private static readonly Option<string?> EmbedderFrom = new("--embedder-from")
     {
@@ -39,6 +39,7 @@ internal static class EmbedCommand
             "simsearch embed fsdd --split train --sample-rate 8000 --out train",
             "simsearch embed fsdd --split test --embedder-from train --out test",
             "simsearch embed sounds --embedder model.onnx --out embeddings         a network, with model.model.json beside it",
+            "simsearch embed questions.csv --text-column text --label-column category --out embeddings",
             "simsearch embed vectors.fvecs --labels labels.csv --out embeddings");
     }
 
@@ -47,7 +48,7 @@ internal static class EmbedCommand
         string folder = call.Get(Out);
         var clock = Stopwatch.StartNew();
         IReadOnlyList<SkippedItem> skipped = [];
-        using var embeddings = Source.IsVectors(call) ? Vectors(call) : Embed(call, out skipped);
+        using var embeddings = Source.IsTexts(call) ? Source.Embed(call, TextEmbedder(call)) : Source.IsVectors(call) ? Vectors(call) : Embed(call, out skipped);
         embeddings.Save(folder);
 
         var document = new JsonObject
@@ -64,6 +65,15 @@ internal static class EmbedCommand
         var result = Source.Embed(call, Embedder(call));
         skipped = result.Skipped;
         return result.Embeddings;
+    }
+
+    private static TextEmbedder TextEmbedder(Invocation call)
+    {
+        foreach (var option in (Option[])[SampleRate, Pca, Whiten, Random, UnitLength])
+            if (call.Given(option)) throw new UsageException($"{option.Name} does not go with --text-column");
+        if (call.Get(EmbedderFrom) is not { } folder) return TextEmbedders.Create(call.Given(EmbedderName) ? call.Get(EmbedderName) : TextEmbedders.Names[0]);
+        if (call.Given(EmbedderName)) throw new UsageException("--embedder-from brings everything along; leave out --embedder");
+        return TextEmbedders.Load(Path.Combine(folder, "embedder.json"));
     }
 
     /// <summary>Ready-made vectors, through the steps that were asked for.</summary>

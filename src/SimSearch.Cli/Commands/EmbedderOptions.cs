@@ -11,11 +11,12 @@ internal static class EmbedderOptions
 
     /// <summary>A hand-crafted embedder by name, or a model by name or file.</summary>
     /// <param name="more">What else the help says.</param>
-    public static Option<string> Name(string more = "") => new Option<string>("--embedder")
+    /// <param name="texts">Whether the embedders of texts are good as well.</param>
+    public static Option<string> Name(string more = "", bool texts = false) => new Option<string>("--embedder")
     {
         Description = $"How sounds become vectors: {string.Join(", ", AudioEmbedders.Names.Concat(ModelShelf.BuiltIn.Select(m => m.Name)))}, or a model's file (MODEL.onnx, with MODEL.model.json beside it){more}",
         HelpName = "NAME", DefaultValueFactory = _ => Standard,
-    }.Check(name => AudioEmbedders.Names.Contains(name) || ModelShelf.IsModel(name), $"one of {string.Join(", ", AudioEmbedders.Names.Concat(ModelShelf.BuiltIn.Select(m => m.Name)))}, or a file that ends in .onnx");
+    }.Check(name => (texts && TextEmbedders.Names.Contains(name)) || AudioEmbedders.Names.Contains(name) || ModelShelf.IsModel(name), $"one of {string.Join(", ", AudioEmbedders.Names.Concat(ModelShelf.BuiltIn.Select(m => m.Name)))}, or a file that ends in .onnx");
 
     /// <summary>The rate of the hand-crafted ones.</summary>
     public static Option<int> SampleRate() => new("--sample-rate") { Description = "Bring every sound to this rate first, in Hz (a model has its own)", HelpName = "HZ", DefaultValueFactory = _ => 22050 };

@@ -8,19 +8,21 @@ using Spectre.Console;
 
 namespace SimSearch.Cli.Commands;
 
-/// <summary><c>simsearch search INDEX QUERY...</c>: by audio file, by id, or by vectors.</summary>
+/// <summary><c>simsearch search INDEX QUERY...</c>: by audio file, by id, by text, or by vectors.</summary>
 internal static class SearchCommand
 {
     private static readonly Argument<string> Index = CommonOptions.Word("INDEX", "Folder of the index");
-    private static readonly Argument<string[]> Queries = CommonOptions.Words("QUERY", "Audio files; ids with --ids; or one file of vectors (.npy, .fvecs, .bvecs)");
+    private static readonly Argument<string[]> Queries = CommonOptions.Words("QUERY", "Audio files; ids with --ids; texts with --text; or one file of vectors (.npy, .fvecs, .bvecs)");
     private static readonly Option<int> K = new Option<int>("-k", "--k") { Description = "Neighbours per query", HelpName = "N", DefaultValueFactory = _ => 10 }.Check(k => k >= 1, "1 or more");
     private static readonly Option<bool> Ids = new("--ids") { Description = "The queries are ids of items in the index; an item does not find itself" };
+    private static readonly Option<bool> Texts = new("--text") { Description = "The queries are texts, for an index of texts" };
     private static readonly Option<string?> Out = new("--out", "-o") { Description = "Write the neighbours to a file: .csv, or .npy for the int64 row numbers [queries x k]", HelpName = "PATH" };
 
     public static Command Create(CancellationToken stop) =>
-        new Command("search", "Find the nearest neighbours of sounds, items or vectors") { Index, Queries, K, Ids, IndexParameters.Option, Out }.Does(stop, Run).WithExamples(
+        new Command("search", "Find the nearest neighbours of sounds, items or vectors") { Index, Queries, K, Ids, Texts, IndexParameters.Option, Out }.Does(stop, Run).WithExamples(
             "simsearch search index bark.wav -k 5",
             "simsearch search index --ids dog/07.wav rain/01.wav -k 5",
+            "simsearch search index --text 'my card has not arrived' -k 5",
             "simsearch search index queries.npy -k 100 --param nprobe=16 --out hits.npy");
 
     private static void Run(Invocation call)
@@ -44,6 +46,8 @@ internal static class SearchCommand
     {
         string[] queries = call.Get(Queries);
         var options = new SearchOptions { Parameters = IndexParameters.Of(call), ExcludeSelf = call.Get(Ids), Threads = call.Threads };
+        if (call.Get(Ids) && call.Get(Texts)) throw new UsageException("--ids and --text exclude each other");
+        if (call.Get(Texts)) return index.SearchTexts(queries, call.Get(K), options, call.Stop);
         if (call.Get(Ids)) return index.SearchById(queries, call.Get(K), options, call.Stop);
         if (!queries.Any(SourceOptions.IsVectorFile)) return index.SearchFiles(queries, call.Get(K), options, cancellation: call.Stop);
         if (queries.Length > 1) throw new UsageException("give one file of vectors at a time");

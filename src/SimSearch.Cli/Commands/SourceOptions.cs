@@ -4,6 +4,7 @@ using SimSearch.Cli.Terminal;
 using SimSearch.Datasets;
 using SimSearch.Embedding;
 using SimSearch.Storage;
+using SimSearch.Text;
 
 namespace SimSearch.Cli.Commands;
 
@@ -14,6 +15,7 @@ internal sealed class SourceOptions
 
     private readonly Option<string?> root = Column("--root", "Folder that the files of a table start from", "DIR");
     private readonly Option<string?> file = Column("--file-column", "Column of a table with the file");
+    private readonly Option<string?> text = Column("--text-column", "Column of a table with texts: they are embedded, not files");
     private readonly Option<string?> label = Column("--label-column", "Column of a table with the class");
     private readonly Option<string?> group = Column("--group-column", "Column of a table with what must not be split (fold, speaker, recording)");
     private readonly Option<string?> split = Column("--split-column", "Column of a table with train, test, ...");
@@ -37,7 +39,7 @@ internal sealed class SourceOptions
     {
         command.Arguments.Add(source);
         foreach (var option in (Option[])[root, file, label, group, split, only, segment, overlap, labels]) command.Options.Add(option);
-        if (embeds) command.Options.Add(skipUnreadable);
+        if (embeds) foreach (var option in (Option[])[text, skipUnreadable]) command.Options.Add(option);
         return command;
     }
 
@@ -63,6 +65,25 @@ internal sealed class SourceOptions
         foreach (var item in result.Skipped) call.Screen.Warn($"left out {item.Item.Id}: {item.Reason}");
         if (result.FromCache > 0) call.Screen.Say($"{result.FromCache} of {dataset.Count} items had not changed since the last time");
         return result;
+    }
+
+    /// <summary>Whether SOURCE is a table of texts.</summary>
+    public bool IsTexts(Invocation call) => call.Get(text) is not null;
+
+    /// <summary>Embeds SOURCE as a table of texts, and says what was left out.</summary>
+    public Embeddings Embed(Invocation call, TextEmbedder embedder)
+    {
+        foreach (var option in (Option[])[root, file, segment, overlap, labels])
+            if (call.Given(option)) throw new UsageException($"{option.Name} does not go with --text-column");
+        string path = Path(call), extension = System.IO.Path.GetExtension(path).ToLowerInvariant();
+        if (extension is not (".csv" or ".tsv")) throw new UsageException($"--text-column reads a table; '{path}' does not end in .csv or .tsv");
+        var columns = new CsvColumns { Label = call.Get(label), Group = call.Get(group), Split = call.Get(split), Delimiter = extension == ".tsv" ? '\t' : ',' };
+        var dataset = TextTable.FromCsv(path, call.Get(text)!, columns);
+        if (call.Get(only) is { } name) dataset = PartOf(dataset, name, path);
+        var options = new EmbedOptions { Threads = call.Threads, SkipUnreadable = call.Get(skipUnreadable) };
+        var result = call.Screen.Track(progress => TextEmbedding.Run(dataset, embedder, options, progress, call.Stop));
+        foreach (var item in result.Skipped) call.Screen.Warn($"left out {item.Item.Id}: {item.Reason}");
+        return result.Embeddings;
     }
 
     /// <summary>Reads SOURCE as a data set of sounds.</summary>

@@ -154,6 +154,7 @@ public abstract class AudioEmbedder : IEmbedder<AudioSignal>
         var root = Canonical.ParseObject(json, source);
         try
         {
+            if (root["format"]?.ToString() == TextEmbedder.Format) throw new SimSearchException("it embeds texts, not sounds; give texts (--text-column with embed, --text with search)");
             if (root["format"]?.ToString() != Format) throw new SimSearchException($"format '{root["format"]}' is not '{Format}'");
             var steps = (root["steps"] as JsonArray ?? throw new SimSearchException("steps is missing"))
                 .Select(step => VectorSteps.FromJson(step as JsonObject ?? throw new SimSearchException("a step must be an object"))).ToArray();
