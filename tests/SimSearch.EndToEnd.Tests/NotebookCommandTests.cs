@@ -116,6 +116,8 @@ public sealed partial class NotebookCommandTests : IDisposable
         Assert.Equal(2, run.Output.Trim().Split('\n').Length);
         Assert.Equal("", run.Errors);
         Assert.True(File.Exists(folder["out/b.ipynb"]));
+        var unknown = Tool.Run("report", folder["many"], "--out", folder["site"], "--execute", "--param", "m=1");
+        Assert.Equal((2, true, false), (unknown.ExitCode, unknown.Errors.Contains("--param m: no notebook has such a parameter; there are n", StringComparison.Ordinal), Directory.Exists(folder["site"])));
         Directory.CreateDirectory(folder["none"]);
         Assert.Contains("there are no notebooks", Tool.Run("notebook", "run", folder["none"]).Errors);
     }

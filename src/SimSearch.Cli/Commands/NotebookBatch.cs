@@ -27,6 +27,21 @@ internal static class NotebookBatch
     // Chapters measure times, so each gets two cores for itself.
     private const int CoresForEach = 2, MostAtOnce = 2;
 
+    /// <summary>Refuses values for names that none of the notebooks has: a typing error would otherwise go unseen.</summary>
+    public static void CheckParameters(IReadOnlyList<string> files, NotebookRunWish wish)
+    {
+        if (wish.Parameters.Count == 0) return;
+        var known = files.SelectMany(NamesIn).ToHashSet();
+        if (wish.Parameters.Keys.FirstOrDefault(name => !known.Contains(name)) is { } unknown)
+            throw new UsageException($"--param {unknown}: no notebook has such a parameter; there are {(known.Count == 0 ? "none" : string.Join(", ", known.Order(StringComparer.Ordinal)))}");
+    }
+
+    private static IEnumerable<string> NamesIn(string file)
+    {
+        try { return NotebookParameters.Of(Notebook.Load(file)).Select(p => p.Name).ToArray(); }
+        catch (Exception e) when (IsExpected(e)) { return []; } // said when it is run
+    }
+
     /// <summary>Runs what has changed.</summary>
     /// <param name="files">The notebooks.</param>
     /// <param name="folder">Where the executed ones go.</param>

@@ -33,8 +33,10 @@ internal static class ReportCommand
                 if (call.Given(option)) throw new UsageException($"{option.Name} says how notebooks are run, and without --execute none is");
         string[] files = Find(call.Get(Sources) is { Length: > 0 } given ? given : ["notebooks"]);
         string folder = call.Get(Out);
+        var wish = NotebookCommand.Wish(call);
+        NotebookBatch.CheckParameters(files, wish);
         var outcomes = call.Get(Execute)
-            ? NotebookBatch.Run(files, Path.Combine(folder, "notebooks"), NotebookCommand.Wish(call), call.Get(Force), call.Screen, call.Stop)
+            ? NotebookBatch.Run(files, Path.Combine(folder, "notebooks"), wish, call.Get(Force), call.Screen, call.Stop)
             : NotebookBatch.Read(files, call.Screen);
         string index = ReportSite.Save(folder, call.Get(Title), outcomes);
         call.Screen.Result(new JsonObject { ["index"] = index, ["notebooks"] = new JsonArray([.. outcomes.Select(o => o.ToJson())]) }, console => console.WriteLine($"{outcomes.Length} {(outcomes.Length == 1 ? "notebook" : "notebooks")}; look and listen: {index}"));

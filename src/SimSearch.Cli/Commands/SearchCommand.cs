@@ -82,7 +82,7 @@ internal static class SearchCommand
             console.Write(table);
         }
         if (result.Queries > shown) console.WriteLine($"... and {result.Queries - shown} more queries{(file is null ? "; write them all with --out hits.csv" : "")}");
-        if (file is not null) console.WriteLine($"{result.Queries} queries x {result.K} -> {file}");
+        if (file is not null) console.WriteLine($"{result.Queries} {(result.Queries == 1 ? "query" : "queries")} x {result.K} -> {file}");
     }
 
     private static string Number(FormattableString text) => Markup.Escape(text.ToString(CultureInfo.InvariantCulture));

@@ -24,6 +24,9 @@ public sealed class HtmlPage(string title)
     /// <summary>A sentence or two under the first heading; "" by default.</summary>
     public string Lead { get; init; } = "";
 
+    /// <summary>The page that this one is a part of, relative to it ("index.html"): the navigation begins with a link to it. Null (the default) for a page of its own.</summary>
+    public string? Contents { get; init; }
+
     /// <summary>What comes before the sections.</summary>
     public IReadOnlyList<Html> Content { get; init; } = [];
 
@@ -82,5 +85,5 @@ public sealed class HtmlPage(string title)
 
     private Html Navigation() => Sections.Count < 2
         ? Html.Empty
-        : Html.Of($"<nav class=\"ss-nav\" aria-label=\"Sections\"><ul>{Html.Join(Sections.Select(s => Html.Of($"<li><a href=\"#{s.Id}\">{s.Short}</a></li>")))}</ul></nav>");
+        : Html.Of($"<nav class=\"ss-nav\" aria-label=\"Sections\"><ul>{(Contents is null ? Html.Empty : Html.Of($"<li><a href=\"{Contents}\">← Contents</a></li>"))}{Html.Join(Sections.Select(s => Html.Of($"<li><a href=\"#{s.Id}\">{s.Short}</a></li>")))}</ul></nav>");
 }

@@ -99,7 +99,9 @@ public static class Experiment
 
         progress?.Report(new Progress("writing the report", 0, 1));
         string page = Folder(options.ReportName);
-        ExperimentReport.Of(dataset, index, Folder("index"), figures, options.Command, options.Seed).Save(page, cancellation);
+        var report = ExperimentReport.Of(dataset, index, Folder("index"), figures, options.Command, options.Seed);
+        // Under another name it is a page of a site, whose index is beside it.
+        (options.ReportName == "index.html" ? report : report with { Contents = "index.html" }).Save(page, cancellation);
         progress?.Report(new Progress("writing the report", 1, 1));
         return Result(figures, page);
     }

@@ -54,6 +54,14 @@ public partial class HtmlTests
     }
 
     [Fact]
+    public void A_page_of_a_site_leads_back_to_its_contents()
+    {
+        PageSection[] sections = [new("a", "A"), new("b", "B")];
+        Assert.Contains("<li><a href=\"index.html\">← Contents</a></li><li><a href=\"#a\">", new HtmlPage("t") { Sections = sections, Contents = "index.html" }.ToString());
+        Assert.DoesNotContain("Contents", new HtmlPage("t") { Sections = sections }.ToString());
+    }
+
+    [Fact]
     public void Line_ends_of_a_script_do_not_break_its_hash()
     {
         string page = new HtmlPage("t") { Plotly = "var a;\r\nvar b;\r" }.ToString();

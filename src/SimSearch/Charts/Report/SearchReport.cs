@@ -22,6 +22,9 @@ public sealed record SearchReport
     /// <summary>Title of the page.</summary>
     public required string Title { get; init; }
 
+    /// <summary>The page that this one is a part of, relative to it; null (the default) for a page of its own.</summary>
+    public string? Contents { get; init; }
+
     /// <summary>The figures.</summary>
     public required RetrievalReport Figures { get; init; }
 
@@ -106,7 +109,7 @@ public sealed record SearchReport
         {
             Lead = $"How well a search by example finds its like: {Figures.Queries} queries against {Figures.Gallery} items, each judged by whether the items it finds share its label.",
             Sections = [.. sections.OfType<PageSection>()],
-            Plotly = Plotly,
+            Plotly = Plotly, Contents = Contents,
         };
     }
 }
