@@ -15,13 +15,13 @@ internal static class ModelsCommand
     private static readonly Argument<string> Model = CommonOptions.Word("MODEL", "Name from 'simsearch models list', or a model's file (MODEL.onnx, with MODEL.model.json beside it)");
     private static readonly Option<bool> Golden = new("--write-golden") { Description = "Write the vector that the manifest's golden sound has now into the manifest: for the author of a model, when its output was meant to change" };
 
-    public static Command Create(CancellationToken stop) => new Command("models", "List, fetch and check models that turn sounds into vectors")
+    public static Command Create(CancellationToken stop) => new Command("models", "List, fetch and check models that turn sounds and texts into vectors")
     {
         new Command("list", "List the models that come along or can be fetched").Does(stop, List).WithExamples("simsearch models list"),
         new Command("fetch", "Download a model, resuming where an earlier download stopped, and check its hash") { Name }.Does(stop, Fetch).WithExamples("simsearch models fetch speech-embedding"),
         new Command("check", "Load a model, check its files' hashes, inputs and outputs, and compare its golden vector") { Model, Golden }.Does(stop, Check).WithExamples(
             "simsearch models check speech-embedding", "simsearch models check mine.onnx"),
-        new Command("card", "Show what a model is, whose it is, and how sounds become its input") { Model }.Does(stop, Card).WithExamples("simsearch models card speech-embedding"),
+        new Command("card", "Show what a model is, whose it is, and what becomes its input and how") { Model }.Does(stop, Card).WithExamples("simsearch models card speech-embedding"),
     }.WithExamples("simsearch models list", "simsearch embed sounds --embedder mine.onnx --out embeddings");
 
     private static void List(Invocation call)
@@ -47,25 +47,34 @@ internal static class ModelsCommand
         var manifest = ModelShelf.Find(call.Get(Name));
         call.Screen.Say($"{manifest.Name}: {manifest.Licence}");
         string folder = call.Screen.Track(progress => ModelShelf.Fetch(manifest, progress: progress, cancellation: call.Stop));
-        call.Screen.Result(new JsonObject { ["name"] = manifest.Name, ["folder"] = folder }, console => console.WriteLine($"{manifest.Name} -> {folder}"));
+        ModelFile[] loose = [.. manifest.Files.Where(file => !file.IsPinned).Select(file => ModelFile.Of(Path.Combine(folder, file.Name)))];
+        foreach (var file in loose)
+            call.Screen.Warn($"nothing vouches for {file.Name}: it has {file.Bytes} bytes and SHA-256 {file.Sha256}; compare with the publisher's, then write both into the manifest (\"bytes\": {file.Bytes}, \"sha256\": \"{file.Sha256}\"). It is not loaded before");
+        var document = new JsonObject
+        {
+            ["name"] = manifest.Name, ["folder"] = folder,
+            ["unconfirmed"] = new JsonArray([.. loose.Select(f => (JsonNode)new JsonObject { ["name"] = f.Name, ["bytes"] = f.Bytes, ["sha256"] = f.Sha256 })]),
+        };
+        call.Screen.Result(document, console => console.WriteLine($"{manifest.Name} -> {folder}"));
     }
 
     private static void Check(Invocation call)
     {
         string name = call.Get(Model);
         if (call.Get(Golden)) WriteGolden(name);
-        var embedder = ModelShelf.Open(name); // hashes and golden vector are compared on the way
-        var manifest = embedder.Manifest;
-        var files = manifest.Files.Select(file =>
+        var manifest = ModelShelf.Find(name);
+        // Hashes, those of vocabularies too, and the golden vector are compared on the way.
+        string fingerprint = manifest.Kind == ModelKind.Text ? ModelShelf.OpenText(name).Fingerprint : ModelShelf.Open(name).Fingerprint;
+        var files = manifest.Files.Where(file => file.Name.EndsWith(".onnx", StringComparison.Ordinal)).Select(file =>
         {
             string path = ModelShelf.PathOf(manifest, file, name);
             using var session = OnnxSession.FromFile(path, OnnxSessionOptions.SingleThread, file.Sha256);
             return (file.Name, Path: path, Info: OnnxModelInfo.Read(File.ReadAllBytes(path)), session.Inputs, session.Outputs);
         }).ToList();
-        if (manifest.Golden is null) call.Screen.Warn($"the manifest of {manifest.Name} has no golden vector: nothing shows that its preprocessing is the one the model was made with");
+        if (!manifest.HasGolden) call.Screen.Warn($"the manifest of {manifest.Name} has no golden vector: nothing shows that its preprocessing is the one the model was made with");
         var document = new JsonObject
         {
-            ["name"] = manifest.Name, ["fingerprint"] = embedder.Fingerprint, ["dimension"] = manifest.Dimension, ["golden"] = manifest.Golden is null ? null : "equal",
+            ["name"] = manifest.Name, ["fingerprint"] = fingerprint, ["dimension"] = manifest.Dimension, ["golden"] = !manifest.HasGolden ? null : "equal",
             ["files"] = new JsonArray([.. files.Select(f => (JsonNode)new JsonObject
             {
                 ["name"] = f.Name, ["path"] = f.Path, ["nodes"] = f.Info.Nodes, ["parameters"] = f.Info.Parameters, ["opset"] = f.Info.Opsets.GetValueOrDefault("", f.Info.Opsets.GetValueOrDefault("ai.onnx")),
@@ -75,7 +84,7 @@ internal static class ModelsCommand
         call.Screen.Result(document, console =>
         {
             foreach (var f in files) console.WriteLine($"{f.Name}: hash as it should be; {f.Info}\n  takes {string.Join("; ", f.Inputs)}\n  gives {string.Join("; ", f.Outputs)}");
-            console.WriteLine($"{manifest.Name}: {manifest.Dimension} dimensions{(manifest.Golden is null ? "" : ", the golden vector comes out")}; fingerprint {embedder.Fingerprint}");
+            console.WriteLine($"{manifest.Name}: {manifest.Dimension} dimensions{(!manifest.HasGolden ? "" : ", the golden vector comes out")}; fingerprint {fingerprint}");
         });
     }
 
@@ -101,7 +110,8 @@ internal static class ModelsCommand
             Row("page", manifest.Homepage?.ToString());
             Row("cite", manifest.Citation);
             Row("note", manifest.Note);
-            Row("takes", $"sounds, brought to {manifest.SampleRate} Hz");
+            Row("takes", manifest.Kind == ModelKind.Text ? "texts" : $"sounds, brought to {manifest.SampleRate} Hz");
+            if (manifest.Text is { } text) Row("text", string.Create(CultureInfo.InvariantCulture, $"WordPiece of {text.Vocabulary}, {(text.LowerCase ? "lower case" : "cased")}, up to {text.MaxLength} pieces; {text.Output}, {text.Pooling.ToString().ToLowerInvariant()}{(text.Unit ? ", length 1" : "")}"));
             for (int i = 0; i < manifest.Steps.Count; i++) Row(i == 0 ? "steps" : "", JsonNode.Parse(ModelManifest.StepJson(manifest.Steps[i]))!.ToJsonString());
             Row("gives", $"{manifest.Dimension} numbers");
             foreach (var file in manifest.Files) Row("file", $"{file.Name}, {file.Bytes} bytes, SHA-256 {file.Sha256}{(file.Url is null ? "" : $", {file.Url}")}");

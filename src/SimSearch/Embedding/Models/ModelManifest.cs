@@ -12,6 +12,9 @@ public enum ModelKind
 {
     /// <summary>Sounds.</summary>
     Audio,
+
+    /// <summary>Texts.</summary>
+    Text,
 }
 
 /// <summary>A file that a model needs.</summary>
@@ -20,11 +23,18 @@ public sealed record ModelFile
     /// <summary>Its name, beside the manifest; a plain file name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Its exact size.</summary>
+    /// <summary>What stands for a hash that the author of the manifest does not know. Such a file can be fetched and looked at, never loaded.</summary>
+    public const string Unknown = "unknown";
+
+    /// <summary>Its exact size; 0 when its hash is <see cref="Unknown"/>.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>Its SHA-256 in lower-case hex.</summary>
+    /// <summary>Its SHA-256 in lower-case hex, or <see cref="Unknown"/>.</summary>
     public required string Sha256 { get; init; }
+
+    /// <summary>Whether its size and hash are known.</summary>
+    [JsonIgnore]
+    public bool IsPinned => Sha256 != Unknown;
 
     /// <summary>Where it can be had, https; null for a model that comes with its manifest.</summary>
     public Uri? Url { get; init; }
@@ -72,13 +82,14 @@ public sealed partial record ModelManifest
     /// <summary>What it embeds.</summary>
     public ModelKind Kind { get; init; }
 
-    /// <summary>The rate that sounds are brought to first, in Hz.</summary>
-    public required int SampleRate { get; init; }
+    /// <summary>The rate that sounds are brought to first, in Hz; absent for texts.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int SampleRate { get; init; }
 
-    /// <summary>The files; each is used by a <see cref="NetworkStep"/>.</summary>
+    /// <summary>The files; each is used by a <see cref="NetworkStep"/>, or by <see cref="Text"/>.</summary>
     public required IReadOnlyList<ModelFile> Files { get; init; }
 
-    /// <summary>The way from samples to vector.</summary>
+    /// <summary>The way from samples to vector; empty for texts.</summary>
     public required IReadOnlyList<ModelStep> Steps { get; init; }
 
     /// <summary>Length of the vectors, 1 to 65,536.</summary>
@@ -86,6 +97,13 @@ public sealed partial record ModelManifest
 
     /// <summary>A sound and its vector, compared when the model is first used; null for a model whose weights have not been seen (it then says so when used).</summary>
     public ModelGolden? Golden { get; init; }
+
+    /// <summary>The way from a text to a vector, for kind <c>text</c>; null for sounds.</summary>
+    public TextInput? Text { get; init; }
+
+    /// <summary>Whether it has a golden vector.</summary>
+    [JsonIgnore]
+    public bool HasGolden => Golden is not null || Text?.Golden is not null;
 
     /// <summary>The manifest that belongs to a path: the path itself, or NAME.model.json for NAME.onnx.</summary>
     public static string PathFor(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) ? path : Path.ChangeExtension(path, null) + Extension;
@@ -147,6 +165,8 @@ public sealed partial record ModelManifest
     /// <exception cref="ModelException">The model cannot be used.</exception>
     public ModelManifest WithGolden(Func<ModelFile, string> locate, ModelGolden? sound = null)
     {
+        foreach (var file in Files) ModelShelf.RequirePinned(this, file);
+        if (Kind == ModelKind.Text) return OnnxTextEmbedder.WithGolden(this, locate);
         sound ??= Golden ?? ModelGolden.Sweep;
         var bare = this with { Golden = null };
         bare.Check();
@@ -167,19 +187,25 @@ public sealed partial record ModelManifest
         }
         Rule(Format == CurrentFormat, $"format '{Format}' is not '{CurrentFormat}'; it was written for another version of this program");
         Rule(PlainName().IsMatch(Name), $"name '{Name}' must be lower-case letters, digits, dots and hyphens");
-        Rule(SampleRate is >= 1000 and <= AudioLimits.MaxSampleRate, $"sample_rate={SampleRate} must be 1000 to {AudioLimits.MaxSampleRate}");
+        bool isText = Kind == ModelKind.Text;
+        Rule(isText == Text is not null, "text must be given for kind text, and only there");
+        Rule(!isText || SampleRate == 0 && Steps.Count == 0 && Golden is null, "kind text has no sample_rate, steps or golden of its own; text says everything");
+        Rule(isText || SampleRate is >= 1000 and <= AudioLimits.MaxSampleRate, $"sample_rate={SampleRate} must be 1000 to {AudioLimits.MaxSampleRate}");
         Rule(Dimension is >= 1 and <= MaxDimension, $"dimension={Dimension} must be 1 to {MaxDimension}");
         Rule(Files.Count is >= 1 and <= 16 && !Files.Contains(null!), "files must name one to sixteen files");
         foreach (var file in Files)
         {
-            Rule(FileName().IsMatch(file.Name), $"file name '{file.Name}' must be a plain name of letters, digits, dots, hyphens and underscores that ends in .onnx");
-            Rule(file.Bytes is > 0 and <= int.MaxValue, $"{file.Name}: bytes={file.Bytes} must be 1 to {int.MaxValue}");
-            Rule(Hex().IsMatch(file.Sha256), $"{file.Name}: sha256 '{file.Sha256}' must be 64 lower-case hex digits");
+            Rule(FileName().IsMatch(file.Name), $"file name '{file.Name}' must be a plain name of letters, digits, dots, hyphens and underscores that ends in .onnx, or .txt for a vocabulary");
+            Rule(isText || file.Name.EndsWith(".onnx", StringComparison.Ordinal), $"file name '{file.Name}' must end in .onnx");
+            Rule(file.IsPinned || file.Bytes == 0 && file.Url is not null, $"{file.Name}: with sha256 '{ModelFile.Unknown}' goes bytes=0, and a url");
+            Rule(!file.IsPinned || file.Bytes is > 0 and <= int.MaxValue, $"{file.Name}: bytes={file.Bytes} must be 1 to {int.MaxValue}");
+            Rule(!file.IsPinned || Hex().IsMatch(file.Sha256), $"{file.Name}: sha256 '{file.Sha256}' must be 64 lower-case hex digits, or '{ModelFile.Unknown}'");
             Rule(file.Url is null || file.Url.IsAbsoluteUri && (file.Url.Scheme == "https" || file.Url.IsLoopback), $"{file.Name}: url '{file.Url}' must be https");
-            Rule(Steps.OfType<NetworkStep>().Any(step => step.File == file.Name), $"{file.Name}: no step uses it");
+            Rule(isText || Steps.OfType<NetworkStep>().Any(step => step.File == file.Name), $"{file.Name}: no step uses it");
         }
         Rule(Files.Select(f => f.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count() == Files.Count, "two files have the same name");
-        Rule(Steps.Count is >= 1 and <= 64 && !Steps.Contains(null!), "steps must be one to sixty-four");
+        Text?.Check(this);
+        Rule(isText || Steps.Count is >= 1 and <= 64 && !Steps.Contains(null!), "steps must be one to sixty-four");
         foreach (var step in Steps) step.Check(this);
         Golden?.Check(this);
     }
@@ -201,7 +227,7 @@ public sealed partial record ModelManifest
     [GeneratedRegex(@"^[a-z0-9][a-z0-9.-]{0,63}\z")]
     private static partial Regex PlainName();
 
-    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9._-]{0,122}\.onnx\z")]
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9._-]{0,122}\.(onnx|txt)\z")]
     private static partial Regex FileName();
 
     [GeneratedRegex(@"^[0-9a-f]{64}\z")]

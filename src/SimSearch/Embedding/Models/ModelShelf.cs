@@ -28,7 +28,12 @@ public static class ModelShelf
     /// <summary>Whether a name is that of a model: a path that ends in .onnx or .model.json, or a name among <see cref="BuiltIn"/>.</summary>
     public static bool IsModel(string name) => IsPath(name) || BuiltIn.Any(m => m.Name == name);
 
-    /// <summary>Opens a model by path or by name.</summary>
+    /// <summary>Opens a model of texts by path or by name.</summary>
+    /// <param name="name">NAME.onnx, NAME.model.json, or a name among <see cref="BuiltIn"/>.</param>
+    /// <exception cref="ModelException">It is not known, not here, not for texts, or cannot be used.</exception>
+    public static OnnxTextEmbedder OpenText(string name) => IsPath(name) ? OnnxTextEmbedder.Load(name) : OnnxTextEmbedder.From(Find(name));
+
+    /// <summary>Opens a model of sounds by path or by name.</summary>
     /// <param name="name">NAME.onnx, NAME.model.json, or a name among <see cref="BuiltIn"/>.</param>
     /// <exception cref="ModelException">It is not known, not here, or cannot be used.</exception>
     public static OnnxEmbedder Open(string name) => IsPath(name) ? OnnxEmbedder.Load(name) : OnnxEmbedder.From(Find(name));
@@ -43,7 +48,7 @@ public static class ModelShelf
     /// <param name="options">Patience, size cap, HTTP client; null for the defaults.</param>
     /// <param name="progress">Hears of bytes downloaded.</param>
     /// <param name="cancellation">Stops; the next call continues.</param>
-    /// <returns>The folder.</returns>
+    /// <returns>The folder. Files whose hash the manifest does not know lie in it unchecked and are not loaded until it does.</returns>
     /// <exception cref="SimSearchException">
     /// The model comes with its manifest and cannot be fetched; the server cannot be reached (the message says which file to put where by hand); a file has another size or hash.
     /// </exception>
@@ -56,7 +61,7 @@ public static class ModelShelf
         var files = new DatasetManifest
         {
             Name = manifest.Name, Title = manifest.Name, Description = manifest.Description, Licence = manifest.Licence, Citation = manifest.Citation ?? "", Homepage = manifest.Homepage ?? manifest.Files[0].Url!,
-            Folder = manifest.Name, Files = [.. manifest.Files.Select(f => new ManifestFile { Name = f.Name, Url = f.Url!, Bytes = f.Bytes, Sha256 = f.Sha256 })],
+            Folder = manifest.Name, Files = [.. manifest.Files.Select(f => new ManifestFile { Name = f.Name, Url = f.Url!, Bytes = f.IsPinned ? f.Bytes : null, Sha256 = f.IsPinned ? f.Sha256 : null })],
         };
         return DatasetFetcher.Fetch(files, CacheFolderOf(manifest), options, progress, cancellation);
     }
@@ -75,7 +80,20 @@ public static class ModelShelf
 
     /// <summary>The path of a model's file.</summary>
     /// <exception cref="ModelException">It is not on this machine; the message says what is missing, by hash, and how to get it.</exception>
-    internal static string Locate(ModelManifest manifest, ModelFile file, string? folder) => Candidates(manifest, file, folder).FirstOrDefault()
+    internal static string Locate(ModelManifest manifest, ModelFile file, string? folder)
+    {
+        RequirePinned(manifest, file);
+        return Find(manifest, file, folder);
+    }
+
+    /// <summary>A file that nobody vouches for is not loaded.</summary>
+    internal static void RequirePinned(ModelManifest manifest, ModelFile file)
+    {
+        if (!file.IsPinned)
+            throw new ModelException($"model '{manifest.Name}': its manifest does not know the SHA-256 of {file.Name}, so nothing shows that a file is the one that is meant; 'simsearch models fetch' prints size and hash of what it downloads: compare them with the publisher's and write them into the manifest");
+    }
+
+    private static string Find(ModelManifest manifest, ModelFile file, string? folder) => Candidates(manifest, file, folder).FirstOrDefault()
         ?? (folder is not null && Path.Combine(folder, file.Name) is var beside && File.Exists(beside)
             ? throw new ModelException($"{beside} has {new FileInfo(beside).Length} bytes, its manifest says {file.Bytes}: it is another model or damaged")
             : throw new ModelException($"model '{manifest.Name}' needs {file.Name} ({file.Bytes} bytes, SHA-256 {file.Sha256}), which is not on this machine; " +

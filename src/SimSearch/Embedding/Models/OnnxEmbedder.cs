@@ -42,6 +42,7 @@ public sealed class OnnxEmbedder : AudioEmbedder
     {
         ArgumentNullException.ThrowIfNull(manifest);
         manifest.Check();
+        RequireSounds(manifest);
         return new(ModelPipeline.Of(manifest, file => ModelShelf.Locate(manifest, file, folder)), folder, []);
     }
 
@@ -61,6 +62,12 @@ public sealed class OnnxEmbedder : AudioEmbedder
     {
         if (raw["version"]?.ToString() != $"{Version}") throw new SimSearchException($"version '{raw["version"]}' of a model's embedder is not {Version}; it was written by another version of this program, so embed again");
         var manifest = ModelManifest.Parse(raw["manifest"]?.ToJsonString() ?? "null", "its manifest");
+        RequireSounds(manifest);
         return new(ModelPipeline.Of(manifest, file => ModelShelf.Locate(manifest, file, folder)), folder, steps);
+    }
+
+    private static void RequireSounds(ModelManifest manifest)
+    {
+        if (manifest.Kind != ModelKind.Audio) throw new ModelException($"model '{manifest.Name}' embeds texts, not sounds; name the column of the table that has them (--text-column; in code OnnxTextEmbedder)");
     }
 }

@@ -72,7 +72,7 @@ public abstract class TextEmbedder : IEmbedder<string>
         {
             if (root["format"]?.ToString() != Format) throw new SimSearchException($"format '{root["format"]}' is not '{Format}'; it embeds something else than texts");
             var raw = root["raw"] as JsonObject ?? throw new SimSearchException("raw is missing");
-            TextEmbedder embedder = HashedTextEmbedder.FromRawJson(raw);
+            TextEmbedder embedder = raw["kind"]?.ToString() == OnnxTextEmbedder.RawKind ? OnnxTextEmbedder.FromRawJson(raw, root["model_folder"]?.ToString()) : HashedTextEmbedder.FromRawJson(raw);
             return embedder.Fingerprint == root["fingerprint"]?.ToString() ? embedder : throw new SimSearchException("its fingerprint does not fit its content; the text was changed or damaged");
         }
         catch (Exception e) when (e is SimSearchException or ArgumentException or FormatException or InvalidOperationException)

@@ -7,11 +7,12 @@ public static class TextEmbedders
     public static IReadOnlyList<string> Names { get; } = [HashedTextEmbedder.StandardName];
 
     /// <summary>Makes an embedder by its name.</summary>
-    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="name">One of <see cref="Names"/>; or a model: a file that ends in .onnx, with its manifest beside it, that manifest, or a name from <see cref="ModelShelf"/>.</param>
     /// <exception cref="SimSearchException">There is no such embedder of texts.</exception>
     public static TextEmbedder Create(string name) => name == HashedTextEmbedder.StandardName
         ? new HashedTextEmbedder()
-        : throw new SimSearchException($"embedder '{name}' does not embed texts; {string.Join(", ", Names)} does");
+        : ModelShelf.IsModel(name) ? ModelShelf.OpenText(name)
+        : throw new SimSearchException($"embedder '{name}' does not embed texts; {string.Join(", ", Names)} does, and a text model's file");
 
     /// <summary>Reads an embedder from its file.</summary>
     /// <param name="embedderJsonPath">An <c>embedder.json</c>, from embeddings or an index.</param>
