@@ -37,6 +37,36 @@ public sealed class KernelClientTests(KernelFixture jupyter) : IClassFixture<Ker
     }
 
     [Fact]
+    public void A_guided_notebook_is_executed_as_it_stands_by_the_kernel_it_asks_for()
+    {
+        KernelFixture.Require("nbconvert", "python3-nbconvert");
+        string notebook = jupyter["00-start-here.ipynb"];
+        File.Copy(Path.Combine(SharedData.RepositoryRoot, "notebooks", "00-start-here.ipynb"), notebook, overwrite: true);
+        Assert.Equal(".net-csharp", (string)JsonNode.Parse(File.ReadAllText(notebook))!["metadata"]!["kernelspec"]!["name"]!);
+        jupyter.Run("-m", "nbconvert", "--execute", "--to", "notebook", "--output", "executed", notebook);
+        var last = JsonNode.Parse(File.ReadAllText(jupyter["executed.ipynb"]))!["cells"]!.AsArray().Last(cell => (string)cell!["cell_type"]! == "code")!;
+        Assert.Contains("as claimed", last["outputs"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void The_name_of_dot_NET_Interactives_kernel_is_taken_only_where_it_is_free_and_given_back()
+    {
+        using var place = new TemporaryFolder();
+        string Kernel(string name) => place[$"share/jupyter/kernels/{name}/kernel.json"];
+        Tool.Run("kernel", "install", "--prefix", place.Path).Succeeded();
+        Assert.True(File.Exists(Kernel("simsearch")) && File.Exists(Kernel(".net-csharp")));
+        Tool.Run("kernel", "remove", "--prefix", place.Path).Succeeded();
+        Assert.False(File.Exists(Kernel("simsearch")) || File.Exists(Kernel(".net-csharp")));
+
+        const string theirs = """{"argv":["dotnet","interactive","jupyter","{connection_file}"],"display_name":".NET (C#)","language":"C#"}""";
+        Directory.CreateDirectory(Path.GetDirectoryName(Kernel(".net-csharp"))!);
+        File.WriteAllText(Kernel(".net-csharp"), theirs);
+        Tool.Run("kernel", "install", "--prefix", place.Path).Succeeded();
+        Tool.Run("kernel", "remove", "--prefix", place.Path).Succeeded();
+        Assert.Equal(theirs, File.ReadAllText(Kernel(".net-csharp")));
+    }
+
+    [Fact]
     public void Runaway_cells_of_every_kind_end_when_interrupted_and_leave_the_variables()
     {
         KernelFixture.Require("jupyter_client", "python3-jupyter-client");

@@ -39,7 +39,7 @@ public sealed class PackageTests : IDisposable
         Assert.DoesNotContain(SharedData.RepositoryRoot + "/", parts.ToJsonString());
         Run(folder["tools/simsearch"], "notebook", "run", folder["notes/first.ipynb"], "--out", folder["notes/again"]).Succeeded();
         Run(folder["tools/simsearch"], "kernel", "install", "--prefix", folder["jupyter"]).Succeeded();
-        string kernel = File.ReadAllText(Directory.GetFiles(folder["jupyter"], "kernel.json", SearchOption.AllDirectories).Single());
+        string kernel = File.ReadAllText(folder["jupyter/share/jupyter/kernels/simsearch/kernel.json"]);
         Assert.StartsWith(folder["tools"], (string)JsonNode.Parse(kernel)!["argv"]![0]!);
     }
 

@@ -15,7 +15,8 @@ internal static class KernelCommand
     private static readonly Option<bool> User = new("--user") { Description = "For the current user (the default)" };
     private static readonly Option<bool> SysPrefix = new("--sys-prefix") { Description = "Into the virtual or conda environment that is active" };
     private static readonly Option<string?> Prefix = new("--prefix") { Description = "Below this folder: DIR/share/jupyter/kernels", HelpName = "DIR" };
-    private static readonly Option<string> Name = new("--name") { Description = "The kernel's name", HelpName = "NAME", DefaultValueFactory = _ => "simsearch" };
+    private const string OwnName = "simsearch", DotNetName = ".net-csharp";
+    private static readonly Option<string> Name = new("--name") { Description = "The kernel's name", HelpName = "NAME", DefaultValueFactory = _ => OwnName };
 
     private static readonly Option<bool> NoHistory = new("--no-history") { Description = "Do not keep the cells that are run for later sessions" };
 
@@ -39,13 +40,18 @@ internal static class KernelCommand
         string[] program = Path.GetFileNameWithoutExtension(host).Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? [host, library] : [host];
         var place = Place(call);
         string[] options = call.Get(NoHistory) ? ["--no-history"] : [];
-        var spec = KernelSpec.Install(place, call.Get(Name), "C# (SimSearch)", [.. program, "kernel", "start", "{connection_file}", .. options]);
+        string[] command = [.. program, "kernel", "start", "{connection_file}", .. options];
+        var spec = KernelSpec.Install(place, call.Get(Name), "C# (SimSearch)", command);
         var searched = KernelSpecPlace.Searched;
+        // C# notebooks ask for .NET Interactive's kernel by name, the guided ones too, so that it can run them. Where nobody has it, ours answers to that name.
+        bool alias = spec.Name == OwnName && KernelSpec.List([place.Folder, .. searched.Select(p => p.Folder)]).All(k => k.Name != DotNetName || (k.InstalledByUs && k.Folder.StartsWith(place.Folder, StringComparison.Ordinal)));
+        if (alias) KernelSpec.Install(place, DotNetName, "C# (SimSearch as .net-csharp)", command);
         bool found = searched.Contains(place);
-        var document = new JsonObject { ["name"] = spec.Name, ["folder"] = spec.Folder, ["found"] = found, ["searched"] = new JsonArray([.. searched.Select(p => (JsonNode)p.Folder)]) };
+        var document = new JsonObject { ["name"] = spec.Name, ["folder"] = spec.Folder, ["alias"] = alias ? DotNetName : null, ["found"] = found, ["searched"] = new JsonArray([.. searched.Select(p => (JsonNode)p.Folder)]) };
         call.Screen.Result(document, console =>
         {
             console.WriteLine($"kernel '{spec.Name}' -> {spec.Folder}");
+            if (alias) console.WriteLine($"It also answers to '{DotNetName}', the name by which C# notebooks ask for a kernel.");
             if (found) console.WriteLine($"In Jupyter choose \"{spec.DisplayName}\" for a notebook; in VS Code click Select Kernel, Jupyter Kernel, \"{spec.DisplayName}\".");
             else
             {
@@ -71,7 +77,9 @@ internal static class KernelCommand
 
     private static void Remove(Invocation call)
     {
-        KernelSpec.Remove(Place(call), call.Get(Name));
+        var place = Place(call);
+        KernelSpec.Remove(place, call.Get(Name));
+        if (call.Get(Name) == OwnName && KernelSpec.List([place.Folder]).Any(k => k.Name == DotNetName && k.InstalledByUs)) KernelSpec.Remove(place, DotNetName);
         call.Screen.Result(new JsonObject { ["removed"] = call.Get(Name) }, console => console.WriteLine($"kernel '{call.Get(Name)}' is gone"));
     }
 

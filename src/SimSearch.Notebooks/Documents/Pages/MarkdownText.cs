@@ -22,8 +22,16 @@ internal static partial class MarkdownText
     /// <summary>The plain text of the headings, in order.</summary>
     public static IEnumerable<string> Headings(string markdown) => Parse(markdown).Descendants<HeadingBlock>().Select(h => Plain(h.Inline)).Where(t => t.Length > 0);
 
-    /// <summary>The plain text of the first paragraph, or "".</summary>
-    public static string FirstParagraph(string markdown) => Parse(markdown).OfType<ParagraphBlock>().Select(p => Plain(p.Inline)).FirstOrDefault(t => t.Length > 0) ?? "";
+    /// <summary>The plain text of the first paragraph without a bold label in front of it ("**The question.** ..."), or "".</summary>
+    public static string FirstParagraph(string markdown) => Parse(markdown).OfType<ParagraphBlock>().Select(WithoutLabel).FirstOrDefault(t => t.Length > 0) ?? "";
+
+    private static string WithoutLabel(ParagraphBlock paragraph)
+    {
+        string whole = Plain(paragraph.Inline);
+        if (paragraph.Inline?.FirstChild is not EmphasisInline { DelimiterCount: 2 } label) return whole;
+        string rest = whole[Plain(label).Length..].TrimStart();
+        return rest.Length > 0 ? rest : whole;
+    }
 
     /// <summary>HTML of a cell; its headings get ids and are added to the list.</summary>
     /// <param name="markdown">The source.</param>
