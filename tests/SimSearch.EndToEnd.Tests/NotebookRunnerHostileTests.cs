@@ -35,9 +35,9 @@ public sealed class NotebookRunnerHostileTests : IDisposable
             ("fault", "System.Runtime.InteropServices.Marshal.Copy(new byte[4096], 0, (IntPtr)0x10000000000, 4096);", ["exit code"]),
             ("killed", "System.Diagnostics.Process.GetCurrentProcess().Kill();\nThread.Sleep(10000);", ["exit code 137", "killed"]),
             ("thread", "new Thread(() => throw new Exception(\"from a thread\")).Start();\nThread.Sleep(10000);", ["from a thread"]),
-            // These are failures of the ordinary kind, in a process that lives on.
+            // These are failures of the ordinary kind, in a process that lives on; unless it is another thread that gets no memory.
             ("null", "System.Runtime.InteropServices.Marshal.WriteByte(IntPtr.Zero, 1);", ["AccessViolationException"]),
-            ("memory", "var all = new List<byte[]>();\nwhile (true) all.Add(new byte[1 << 20]);", ["OutOfMemoryException"]),
+            ("memory", "var all = new List<byte[]>();\nwhile (true) all.Add(new byte[1 << 20]);", ["OutOfMemoryException|out of memory"]),
         ];
         (string Name, string Code, string[] Says)[] endless =
         [
@@ -56,7 +56,7 @@ public sealed class NotebookRunnerHostileTests : IDisposable
         {
             string problem = (string)documents.First(d => ((string)d["notebook"]!).EndsWith($"{name}.ipynb", StringComparison.Ordinal))["problem"]!;
             Assert.Contains("cell 2 ('c2')", problem);
-            Assert.All(says, say => Assert.Contains(say, problem));
+            Assert.All(says, say => Assert.Matches(say, problem));
             string executed = folder[$"out/{name}.ipynb"];
             Assert.Equal("before\n", Text(Outputs(executed, 0)[0]!["text"]!));
             Assert.Equal("error", (string)Outputs(executed, 1)[^1]!["output_type"]!);

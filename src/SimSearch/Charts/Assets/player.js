@@ -16,7 +16,7 @@ document.addEventListener('play', event => {
     const audio = id && target(id)?.querySelector('audio');
     if (!audio) return false;
     audio.currentTime = 0;
-    audio.play();
+    audio.play().catch(() => {}); // another sound was started before this one was ready
     return true;
   };
   document.addEventListener('click', event => {
