@@ -70,11 +70,11 @@ public sealed class ModelShelfTests : IDisposable
     public void Every_field_of_a_step_is_described()
     {
         string readme = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "models", "README.md"));
+        string[] rows = [.. readme[readme.IndexOf("| step | fields |", StringComparison.Ordinal)..].Split('\n').TakeWhile(line => line.StartsWith('|'))];
         foreach (var type in typeof(ModelStep).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ModelStep))))
         {
             string name = type.Name[..^"Step".Length].ToLowerInvariant();
-            Assert.Contains($"| `{name}` |", readme);
-            string row = readme.Split('\n').Single(line => line.StartsWith($"| `{name}` |", StringComparison.Ordinal));
+            string row = Assert.Single(rows, line => line.StartsWith($"| `{name}` |", StringComparison.Ordinal));
             foreach (var property in type.GetProperties().Where(p => p.SetMethod is not null))
                 Assert.Contains(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name), row);
         }
