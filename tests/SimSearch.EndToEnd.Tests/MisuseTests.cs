@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SimSearch.EndToEnd.Tests;
 
 public sealed class MisuseTests
@@ -56,6 +58,38 @@ public sealed class MisuseTests
         Assert.Empty(result.Output);
         Assert.Contains(expected, result.Errors);
         Assert.DoesNotContain("   at ", result.Errors);
+    }
+
+    [Theory]
+    [InlineData("embed no-such --out {0}/e", "--out")]
+    [InlineData("index build no-such --out {0}/i", "--out")]
+    [InlineData("index import no-such --out {0}/i", "--out")]
+    [InlineData("index export no-such --faiss {0}/i.faiss", "--faiss")]
+    [InlineData("project no-such --out {0}", "--out")]
+    [InlineData("search no-such q.wav --out {0}/h.csv", "--out")]
+    [InlineData("evaluate no-such --html {0}/p.html", "--html")]
+    [InlineData("features no-such.wav --kind mel --out {0}/x.npy", "--out")]
+    [InlineData("resample no-such.wav --to 8000 --out {0}/x.npy", "--out")]
+    [InlineData("datasets split no-such --out {0}/s.csv", "--out")]
+    [InlineData("datasets fetch no-such --out {0}/s", "--out")]
+    [InlineData("train no-such --out {0}/m.onnx", "--out")]
+    [InlineData("train no-such --out m.onnx --report {0}", "--report")]
+    [InlineData("run no-such --out {0}", "--out")]
+    [InlineData("report {0} --out {0}", "--out")]
+    [InlineData("notebook run no-such.ipynb --out {0}", "--out")]
+    [InlineData("notebook html no-such.ipynb --out {0}", "--out")]
+    public void An_output_that_cannot_be_written_is_refused_before_anything_is_read(string arguments, string option)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            var result = Tool.Run(string.Format(CultureInfo.InvariantCulture, arguments, file).Split(' '));
+            Assert.Equal(1, result.ExitCode);
+            Assert.StartsWith($"error: {option} {file}", result.Errors);
+            Assert.Contains("is a file", result.Errors);
+            Assert.DoesNotContain("no-such", result.Errors);
+        }
+        finally { File.Delete(file); }
     }
 
     [Fact]

@@ -20,6 +20,18 @@ public sealed class TextCommandTests : IDisposable
         Assert.Contains("2 queries against 4 items", Tool.Run("evaluate", folder["i"], "--queries", folder["test"], "--k", "1").Succeeded().Output);
         Assert.Equal("train#00000002", (string)Tool.Run("search", folder["i"], "--text", "euro", "-k", "1", "--json").Succeeded().Json["queries"]![0]!["hits"]![0]!["id"]!);
 
+        // What was found is read, not looked up by its number.
+        string found = Tool.Run("search", folder["i"], "--text", "euro", "-k", "1", "--out", folder["hits.csv"]).Succeeded().Output;
+        Assert.Matches(@"rate +the rate of the euro +train#00000002", found);
+        Assert.DoesNotContain("from s", found);
+        Assert.Contains("train#00000000: where is my card", Tool.Run("search", folder["i"], "--ids", "train#00000000", "-k", "1").Succeeded().Output);
+        Assert.StartsWith("query,rank,id,score,label,start,duration,text\neuro,1,train#00000002,", File.ReadAllText(folder["hits.csv"]));
+        Assert.EndsWith(",the rate of the euro\n", File.ReadAllText(folder["hits.csv"]));
+        Tool.Run("evaluate", folder["i"], "--queries", folder["test"], "--k", "1", "--html", folder["page.html"]).Succeeded();
+        string page = File.ReadAllText(folder["page.html"]);
+        Assert.Contains("<q class=\"ss-words\">has my card come</q>", page);
+        foreach (string ofSounds in (string[])["Not playable", "<audio", "Listen to", "look and sound"]) Assert.DoesNotContain(ofSounds, page);
+
         Assert.Equal(2, Tool.Run("embed", folder["train.csv"], "--text-column", "text", "--pca", "2", "--out", folder["x"]).ExitCode);
         Assert.Equal(2, Tool.Run("search", folder["i"], "--text", "--ids", "euro").ExitCode);
         var missing = Tool.Run("embed", folder["train.csv"], "--text-column", "body", "--out", folder["x"]);

@@ -23,6 +23,7 @@ internal static class AddCommand
     {
         string folder = call.Get(Index);
         using var index = VectorIndex.Load(folder);
+        VectorIndex.CheckSave(folder);
         using var added = Open(call, index);
         call.Screen.Track(progress =>
         {

@@ -12,14 +12,14 @@ namespace SimSearch.Cli.Commands;
 internal static class DatasetsCommand
 {
     private static readonly Argument<string> Name = CommonOptions.Word("NAME", "Name from 'simsearch datasets list', or the path of a manifest (.json)");
-    private static readonly Option<string?> Out = new("--out", "-o") { Description = "Folder to put it in  [default: the cache]", HelpName = "DIR" };
+    private static readonly Option<string?> Out = new Option<string?>("--out", "-o") { Description = "Folder to put it in  [default: the cache]", HelpName = "DIR" }.IsFolder();
     private static readonly Argument<string> Folder = CommonOptions.Word("DIR", "A new folder, or one with a synthetic set");
     private static readonly Option<int> PerClass = new Option<int>("--per-class") { Description = "Sounds of each of the 16 classes", HelpName = "N", DefaultValueFactory = _ => 16 }.Check(n => n is >= 1 and <= SyntheticOptions.MaxItemsPerClass, $"from 1 to {SyntheticOptions.MaxItemsPerClass}");
     private static readonly Option<int> Rooms = new Option<int>("--rooms") { Description = "Simulated rooms, dealt out in turn; each is a group", HelpName = "N", DefaultValueFactory = _ => 4 }.Check(n => n is >= 1 and <= 6, "from 1 to 6");
 
     private static readonly SourceOptions Source = new();
     private static readonly Option<double> TestShare = new Option<double>("--test") { Description = "Share of the items that goes to the test part", HelpName = "SHARE", DefaultValueFactory = _ => 0.2 }.Check(x => x is > 0 and < 1, "between 0 and 1");
-    private static readonly Option<string> TableOut = CommonOptions.Out("The table (.csv) to write, with a column 'split'");
+    private static readonly Option<string> TableOut = CommonOptions.Out("The table (.csv) to write, with a column 'split'").IsFile();
     private static readonly Option<bool> Content = new("--content") { Description = "Also compare the decoded samples, which finds copies under other names" };
 
     public static Command Create(CancellationToken stop) => new Command("datasets", "List and fetch public data sets, make the synthetic one, split sets and check the splits")

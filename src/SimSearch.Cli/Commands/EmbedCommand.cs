@@ -25,7 +25,7 @@ internal static class EmbedCommand
     private static readonly Option<bool> Whiten = new("--whiten") { Description = "Scale the components of --pca to variance 1" };
     private static readonly Option<int?> Random = new Option<int?>("--random-projection") { Description = "Project on this many random directions first, with --seed; learns nothing from the data", HelpName = "N" }.Check(n => n is >= 1 and <= 65_536, "1 to 65536");
     private static readonly Option<bool> UnitLength = new("--unit-length") { Description = "Scale vectors to length 1 at the end" };
-    private static readonly Option<string> Out = CommonOptions.Out("Folder for vectors.npy, items.csv and embedder.json");
+    private static readonly Option<string> Out = CommonOptions.Out("Folder for vectors.npy, items.csv and embedder.json").IsOutput(folder => Embeddings.CheckSave(folder));
 
     public static Command Create(CancellationToken stop)
     {

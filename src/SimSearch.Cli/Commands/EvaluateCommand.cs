@@ -18,7 +18,7 @@ internal static class EvaluateCommand
     private static readonly Option<string?> Queries = new("--queries") { Description = "Folder of embeddings to ask with, made by the index's embedder (see embed --embedder-from)", HelpName = "DIR" };
     private static readonly Option<bool> LeaveOneOut = new("--leave-one-out") { Description = "Ask every item of the index against all others (the default without --queries)" };
     private static readonly Option<bool> ExcludeSameGroup = new("--exclude-same-group") { Description = "Leave out items of the query's own group (fold, speaker, recording)" };
-    private static readonly Option<string?> Html = new("--html") { Description = "Also write a page to look at and listen to", HelpName = "FILE" };
+    private static readonly Option<string?> Html = new Option<string?>("--html") { Description = "Also write a page to look at and listen to", HelpName = "FILE" }.IsFile();
 
     private static readonly Option<int[]?> Ks = new("--k")
     {

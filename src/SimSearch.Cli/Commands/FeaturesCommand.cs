@@ -16,7 +16,7 @@ internal static class FeaturesCommand
 
     private static readonly Argument<string> File = CommonOptions.Word("FILE", "The audio file; several channels are averaged");
     private static readonly Option<string> Kind = Required(CommonOptions.Choice("--kind", "Which feature", "", Kinds));
-    private static readonly Option<string> Out = CommonOptions.Out("The .npy file to write: float32 [frames x bins]");
+    private static readonly Option<string> Out = CommonOptions.Out("The .npy file to write: float32 [frames x bins]").IsFile();
     private static readonly Option<OptionalNumber> SampleRate = CommonOptions.NumberOr("--sample-rate", "native", "Resample to this rate in Hz first, or keep the file's own", 22050);
     private static readonly Option<int> FftLength = Number("--n-fft", "FFT length in samples, a power of two", 2048);
     private static readonly Option<int> HopLength = Number("--hop-length", "Samples from one frame to the next", 512);

@@ -22,8 +22,8 @@ internal static class IndexCommand
         Description = "What near means  [default: what the file says; say cosine for an inner-product index of vectors of length 1]", HelpName = "cosine|l2|ip",
     }.Check(m => m is "cosine" or "l2" or "ip", "one of cosine, l2, ip");
     private static readonly Option<string?> Embeddings = new("--embeddings") { Description = "Folder of the embeddings it was built from, in the same order; gives ids and labels", HelpName = "DIR" };
-    private static readonly Option<string> Out = CommonOptions.Out("Folder for the index; an index that is there is replaced");
-    private static readonly Option<string> FaissOut = new("--faiss") { Description = "The FAISS file to write; faiss.read_index opens it", Required = true, HelpName = "PATH" };
+    private static readonly Option<string> Out = CommonOptions.Out("Folder for the index; an index that is there is replaced").IsOutput(folder => VectorIndex.CheckSave(folder));
+    private static readonly Option<string> FaissOut = new Option<string>("--faiss") { Description = "The FAISS file to write; faiss.read_index opens it", Required = true, HelpName = "PATH" }.IsFile();
 
     public static Command Create(CancellationToken stop) => new Command("index", "Build an index over embeddings, look at one, exchange it with FAISS")
     {
@@ -46,6 +46,7 @@ internal static class IndexCommand
         var clock = Stopwatch.StartNew();
         using var embeddings = SimSearch.Embedding.Embeddings.Load(call.Get(Folder));
         var options = new IndexOptions { Seed = call.Seed, Threads = call.Threads };
+        VectorIndex.CheckSave(call.Get(Out), embeddings.Count * embeddings.Dimension * sizeof(float)); // its copy of the vectors is the least
         using var index = call.Screen.Track(progress => VectorIndex.Build(embeddings, call.Get(Factory), MetricOf(call), options, progress, call.Stop));
         index.Save(call.Get(Out));
         if (index.BuildNote is { } note) call.Screen.Warn(note);

@@ -12,8 +12,8 @@ internal static class NotebookCommand
 {
     private static readonly Argument<string[]> Files = CommonOptions.Words("NB", "Notebooks (.ipynb), or folders of them");
     private static readonly Argument<string> NewFile = CommonOptions.Word("NB", "The notebook (.ipynb) to write");
-    private static readonly Option<string?> Out = new("--out", "-o") { Description = "Folder for the executed notebooks and pages; without it each notebook is replaced by its executed self", HelpName = "DIR" };
-    private static readonly Option<string> Site = CommonOptions.Out("Folder for the pages");
+    private static readonly Option<string?> Out = new Option<string?>("--out", "-o") { Description = "Folder for the executed notebooks and pages; without it each notebook is replaced by its executed self", HelpName = "DIR" }.IsFolder();
+    private static readonly Option<string> Site = CommonOptions.Out("Folder for the pages").IsFolder();
     private static readonly Option<bool> Html = new("--html") { Description = "Also write a page of each, in one file" };
     private static readonly Option<bool> Check = new("--check") { Description = "Compare the outputs with those in the file and fail when they differ; the file is left as it is" };
     private static readonly Option<double> Tolerance = new Option<double>("--tolerance") { Description = "How far numbers may differ in --check, as a fraction", HelpName = "X", DefaultValueFactory = _ => 0 }.Check(x => x >= 0 && double.IsFinite(x), "0 or more");

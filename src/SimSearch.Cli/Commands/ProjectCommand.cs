@@ -21,7 +21,7 @@ internal static class ProjectCommand
     private static readonly Option<bool> Normalize = new("--normalize") { Description = "Scale vectors to length 1 first: neighbours by cosine" };
     private static readonly Option<int?> K = new("--k") { Description = "Neighbourhoods for trustworthiness and continuity  [default: 10]", HelpName = "K" };
     private static readonly Option<string?> Labels = new("--labels") { Description = "Table with a row per vector, when EMBEDDINGS is a file of vectors", HelpName = "CSV" };
-    private static readonly Option<string> Out = CommonOptions.Out("Folder for index.html, projection.svg, .csv, .npy and .json");
+    private static readonly Option<string> Out = CommonOptions.Out("Folder for index.html, projection.svg, .csv, .npy and .json").IsOutput(ProjectionFolder.CheckSave);
 
     public static Command Create(CancellationToken stop) =>
         new Command("project", "Draw a map of embeddings in two dimensions, with points to listen to") { Source, Method, Dimensions, Perplexity, Iterations, Theta, Normalize, K, Labels, Out }.Does(stop, Run).WithExamples(

@@ -9,7 +9,7 @@ namespace SimSearch.Cli.Commands;
 internal static class ReportCommand
 {
     private static readonly Argument<string[]> Sources = new("NOTEBOOKS") { Description = "Notebooks (.ipynb), or folders of them  [default: notebooks]", Arity = ArgumentArity.ZeroOrMore };
-    private static readonly Option<string> Out = new("--out", "-o") { Description = "Folder for the site", HelpName = "DIR", DefaultValueFactory = _ => "report" };
+    private static readonly Option<string> Out = new Option<string>("--out", "-o") { Description = "Folder for the site", HelpName = "DIR", DefaultValueFactory = _ => "report" }.IsFolder();
     private static readonly Option<bool> Execute = new("--execute") { Description = "Run the notebooks first, into DIR/notebooks; what has not changed since its last run there is not run again" };
     private static readonly Option<bool> NoExecute = new("--no-execute") { Description = "Show the notebooks as they are (this is the default)" };
     private static readonly Option<bool> Force = new("--force") { Description = "With --execute: run also what has not changed" };

@@ -13,7 +13,7 @@ internal static class ResampleCommand
 {
     private static readonly Argument<string> File = CommonOptions.Word("FILE", "The audio file");
     private static readonly Option<int> To = new("--to") { Description = "Sample rate to convert to, in Hz", Required = true, HelpName = "HZ" };
-    private static readonly Option<string> Out = CommonOptions.Out("A .wav file (16-bit, all channels) or a .npy file (float32 [frames], channels averaged)");
+    private static readonly Option<string> Out = CommonOptions.Out("A .wav file (16-bit, all channels) or a .npy file (float32 [frames], channels averaged)").IsFile();
 
     public static Command Create(CancellationToken stop) =>
         new Command("resample", "Convert an audio file to another sample rate") { File, To, Out }.Does(stop, Run).WithExamples(

@@ -23,7 +23,7 @@ internal static class RunCommand
 
     static RunCommand() => Source.Validators.Add(CommonOptions.RefuseOptions);
 
-    private static readonly Option<string> Out = new("--out", "-o") { Description = "Where everything goes", HelpName = "DIR", DefaultValueFactory = _ => "out" };
+    private static readonly Option<string> Out = new Option<string>("--out", "-o") { Description = "Where everything goes", HelpName = "DIR", DefaultValueFactory = _ => "out" }.IsFolder();
     private static readonly Option<string> Embedder = EmbedderOptions.Name("; the synthetic sounds take simsearch-synthetic when nothing is typed");
     private static readonly Option<int> SampleRate = EmbedderOptions.SampleRate();
     private static readonly Option<string> Factory = new("--factory") { Description = "FAISS factory string of the index", HelpName = "STRING", DefaultValueFactory = _ => "Flat" };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using SimSearch.Cli.Terminal;
+using SimSearch.Datasets;
 using SimSearch.Embedding;
 using SimSearch.Indexing;
 using Spectre.Console;
@@ -16,7 +17,7 @@ internal static class SearchCommand
     private static readonly Option<int> K = new Option<int>("-k", "--k") { Description = "Neighbours per query", HelpName = "N", DefaultValueFactory = _ => 10 }.Check(k => k >= 1, "1 or more");
     private static readonly Option<bool> Ids = new("--ids") { Description = "The queries are ids of items in the index; an item does not find itself" };
     private static readonly Option<bool> Texts = new("--text") { Description = "The queries are texts, for an index of texts" };
-    private static readonly Option<string?> Out = new("--out", "-o") { Description = "Write the neighbours to a file: .csv, or .npy for the int64 row numbers [queries x k]", HelpName = "PATH" };
+    private static readonly Option<string?> Out = new Option<string?>("--out", "-o") { Description = "Write the neighbours to a file: .csv, or .npy for the int64 row numbers [queries x k]", HelpName = "PATH" }.IsFile();
 
     public static Command Create(CancellationToken stop) =>
         new Command("search", "Find the nearest neighbours of sounds, items or vectors") { Index, Queries, K, Ids, Texts, IndexParameters.Option, Out }.Does(stop, Run).WithExamples(
@@ -64,7 +65,7 @@ internal static class SearchCommand
             ["query"] = result.NameOf(q),
             ["hits"] = new JsonArray([.. result.Hits(q).Select(h => new JsonObject
             {
-                ["rank"] = h.Rank, ["id"] = h.Id, ["row"] = h.Row, ["score"] = h.Score, ["label"] = h.Item?.Label, ["start"] = h.Item?.Start, ["duration"] = h.Item?.Duration,
+                ["rank"] = h.Rank, ["id"] = h.Id, ["row"] = h.Row, ["score"] = h.Score, ["label"] = h.Item?.Label, ["text"] = h.Item?.Text, ["start"] = h.Item?.Start, ["duration"] = h.Item?.Duration,
             })]),
         })]),
     };
@@ -74,16 +75,25 @@ internal static class SearchCommand
         const int shown = 20;
         for (int query = 0; query < Math.Min(shown, result.Queries); query++)
         {
-            var table = new Table().Border(TableBorder.Simple).Title(Markup.Escape(result.NameOf(query)))
-                .AddColumn(new TableColumn("rank").RightAligned()).AddColumn(new TableColumn(result.Metric == Metric.L2 ? "squared distance" : "similarity").RightAligned())
-                .AddColumn("label").AddColumn("id").AddColumn(new TableColumn("from s").RightAligned());
-            foreach (var hit in result.Hits(query))
-                table.AddRow(Number($"{hit.Rank}"), Number($"{hit.Score:0.0000}"), Markup.Escape(hit.Item?.Label ?? ""), Markup.Escape(hit.Id), Number($"{hit.Item?.Start ?? 0:0.##}"));
+            var hits = result.Hits(query);
+            // Sounds have a stretch of time, texts have words; a sound with a transcript has both.
+            bool words = hits.Any(h => h.Item?.Text is not null), times = !hits.All(h => h.Item?.IsText == true);
+            var table = new Table().Border(TableBorder.Simple).Title(Markup.Escape(TitleOf(result, query)))
+                .AddColumn(new TableColumn("rank").RightAligned()).AddColumn(new TableColumn(result.Metric == Metric.L2 ? "squared distance" : "similarity").RightAligned()).AddColumn("label");
+            if (words) table.AddColumn("text");
+            table.AddColumn("id");
+            if (times) table.AddColumn(new TableColumn("from s").RightAligned());
+            foreach (var hit in hits)
+                table.AddRow([Number($"{hit.Rank}"), Number($"{hit.Score:0.0000}"), Markup.Escape(hit.Item?.Label ?? ""), .. words ? [Markup.Escape(hit.Item?.Excerpt() ?? "")] : Array.Empty<string>(),
+                    Markup.Escape(hit.Id), .. times ? [Number($"{hit.Item?.Start ?? 0:0.##}")] : Array.Empty<string>()]);
             console.Write(table);
         }
         if (result.Queries > shown) console.WriteLine($"... and {result.Queries - shown} more queries{(file is null ? "; write them all with --out hits.csv" : "")}");
         if (file is not null) console.WriteLine($"{result.Queries} {(result.Queries == 1 ? "query" : "queries")} x {result.K} -> {file}");
     }
+
+    private static string TitleOf(SearchResult result, int query) =>
+        ItemText.OneLine(result.QueryItems?[query] is { Text: { } text } ? $"{result.NameOf(query)}: {text}" : result.NameOf(query), 200);
 
     private static string Number(FormattableString text) => Markup.Escape(text.ToString(CultureInfo.InvariantCulture));
 }

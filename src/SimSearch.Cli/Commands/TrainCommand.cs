@@ -16,13 +16,13 @@ internal static class TrainCommand
 {
     private static readonly SourceOptions Source = new();
 
-    private static readonly Option<string?> Out = new("--out", "-o") { Description = "The model, NAME.onnx; NAME.model.json and, while training, NAME.onnx.checkpoint lie beside it", HelpName = "FILE" };
+    private static readonly Option<string?> Out = new Option<string?>("--out", "-o") { Description = "The model, NAME.onnx; NAME.model.json and, while training, NAME.onnx.checkpoint lie beside it", HelpName = "FILE" }.IsFile();
     private static readonly Option<string[]> ExcludeGroup = new("--exclude-group") { Description = "Do not learn from these groups (fold, speaker, recording); ask with them when done", HelpName = "GROUP", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<double> Validation = new Option<double>("--validation") { Description = "Share of the sounds, whole groups where there are any, that is not learned from but looked at every few epochs", HelpName = "SHARE", DefaultValueFactory = _ => 0 }.Check(x => x is >= 0 and < 0.9, "from 0 to below 0.9");
     private static readonly Option<int> Patience = new Option<int>("--patience") { Description = "Stop when the MAP of --validation has not risen for so many epochs, and keep the best; 0 trains to the end", HelpName = "N", DefaultValueFactory = _ => 0 }.Check(n => n is >= 0 and <= 100_000, "from 0 to 100000");
     private static readonly Option<bool> Resume = new("--resume") { Description = "Go on where an interrupted training with the same options was" };
     private static readonly Option<string?> Licence = new("--licence") { Description = "Licence of the model, for its manifest; the sounds it is trained on may bind it", HelpName = "TEXT" };
-    private static readonly Option<string?> Report = new("--report") { Description = "Also write a page with the curves of loss and validation (training.html), and the numbers (training.csv)", HelpName = "DIR" };
+    private static readonly Option<string?> Report = new Option<string?>("--report") { Description = "Also write a page with the curves of loss and validation (training.html), and the numbers (training.csv)", HelpName = "DIR" }.IsFolder();
     private static readonly Option<string> Evaluate = CommonOptions.Choice("--evaluate", "Write no model; measure: train without each group in turn (or without what is not split 'train'), and ask with what was left out", "no", "no", "groups", "split");
     private static readonly Option<string[]> Only = new("--only") { Description = "With --evaluate groups: only these", HelpName = "GROUP", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<int> Seeds = new Option<int>("--seeds") { Description = "With --evaluate: so many trainings each, with seeds from --seed up", HelpName = "N", DefaultValueFactory = _ => 1 }.Check(n => n is >= 1 and <= 100, "from 1 to 100");

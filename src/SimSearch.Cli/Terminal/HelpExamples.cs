@@ -52,6 +52,7 @@ internal static class CommandExtensions
             command.SetAction(parsed =>
             {
                 if (parsed.GetValue(CommonOptions.Threads) is > 0 and var threads) FaissRuntime.Threads = threads;
+                OutputOptions.Check(parsed);
                 body(new Invocation(parsed, new Screen(parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Verbose)), stop));
                 return 0;
             });

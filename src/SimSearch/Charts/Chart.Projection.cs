@@ -87,7 +87,11 @@ public sealed partial record Chart
             Targets = targets is null ? [] : [.. rows.Select(row => targets[row])], NameInChart = named,
         };
 
-    private static string NameOf(Item item) => item.Label is { } label ? $"{label}: {item.Id}" : item.Id;
+    private static string NameOf(Item item)
+    {
+        string name = item.Text is null ? item.Id : $"{item.Excerpt()} ({item.Id})";
+        return item.Label is { } label ? $"{label}: {name}" : name;
+    }
 
     private static string Sample(Projection projection) => projection.Quality.Rows < projection.Count ? $"both figures from {projection.Quality.Rows} of the items" : "";
 

@@ -42,6 +42,11 @@ public static class ProjectionFolder
         });
     }
 
+    /// <summary>Whether a projection could be saved there, asked before it is computed.</summary>
+    /// <param name="folder">The folder that <see cref="Save"/> will be given.</param>
+    /// <exception cref="SimSearchException">It could not; the message says why and what to do.</exception>
+    public static void CheckSave(string folder) => AtomicFolder.Check(folder, Files.Contains);
+
     /// <summary>The page: the map and its sounds. It loads nothing from anywhere; see <see cref="HtmlPage"/>.</summary>
     /// <param name="projection">The projection.</param>
     /// <param name="title">What is projected; null takes the embedder's name.</param>

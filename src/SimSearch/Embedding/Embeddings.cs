@@ -77,6 +77,12 @@ public sealed class Embeddings : IDisposable
     /// <exception cref="SimSearchException">The folder holds files that are not embeddings.</exception>
     public void Save(string folder) => EmbeddingsFolder.Save(this, folder);
 
+    /// <summary>Whether embeddings could be saved there, asked before they are made.</summary>
+    /// <param name="folder">The folder that <see cref="Save"/> will be given.</param>
+    /// <param name="bytes">About how large they will be, where that is known; 0 by default.</param>
+    /// <exception cref="SimSearchException">They could not; the message says why and what to do.</exception>
+    public static void CheckSave(string folder, long bytes = 0) => EmbeddingsFolder.Check(folder, bytes);
+
     /// <summary>Opens a folder that <see cref="Save"/> wrote. The vectors stay in their file, memory-mapped.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="SimSearchException">A file is missing, damaged or does not fit the others.</exception>

@@ -12,8 +12,12 @@ internal static class EmbeddingsFolder
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    public static void Check(string folder, long bytes) => AtomicFolder.Check(folder, IsOurs, bytes);
+
+    private static bool IsOurs(string name) => name is VectorsFile or ItemsFile or EmbedderFile or ManifestFile;
+
     public static void Save(Embeddings embeddings, string folder) =>
-        AtomicFolder.Write(folder, name => name is VectorsFile or ItemsFile or EmbedderFile or ManifestFile, temporary =>
+        AtomicFolder.Write(folder, IsOurs, temporary =>
         {
             string vectors = Path.Combine(temporary, VectorsFile), items = Path.Combine(temporary, ItemsFile), embedder = Path.Combine(temporary, EmbedderFile);
             embeddings.Vectors.SaveNpy(vectors);

@@ -79,6 +79,9 @@ public static class Experiment
     public static ExperimentResult Run(ExperimentOptions options, IProgress<Progress>? progress = null, CancellationToken cancellation = default)
     {
         string Folder(string name) => Path.Combine(options.OutFolder, name);
+        Embeddings.CheckSave(Folder("embeddings"));
+        VectorIndex.CheckSave(Folder("index"));
+        OutputPlace.CheckFile(Folder(options.ReportName));
         var dataset = options.Source is { } source
             ? DatasetLoader.Open(source, new DatasetOpenOptions { KeepMissing = options.SkipUnreadable })
             : Dataset.Synthetic(Folder("sounds"), new SyntheticOptions { Seed = options.Seed }, progress, cancellation);

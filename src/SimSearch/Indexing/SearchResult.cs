@@ -90,16 +90,18 @@ public sealed class SearchResult
 
     /// <summary>
     /// The neighbours as CSV (RFC 4180, line feeds, a header): query, rank, id, score, label, start, duration. Start and duration are seconds,
-    /// duration is empty for "to the end of the file"; scores are written so that reading gives the same float back.
+    /// duration is empty for "to the end of the file"; scores are written so that reading gives the same float back. Where items have texts
+    /// a last column has the whole text.
     /// </summary>
     public string ToCsv()
     {
-        var csv = new StringBuilder("query,rank,id,score,label,start,duration\n");
+        bool texts = Items?.Any(item => item.Text is not null) == true;
+        var csv = new StringBuilder($"query,rank,id,score,label,start,duration{(texts ? ",text" : "")}\n");
         for (int query = 0; query < Queries; query++)
             foreach (var hit in Hits(query))
                 csv.Append(Field(NameOf(query))).Append(',').Append(Number(hit.Rank)).Append(',').Append(Field(hit.Id)).Append(',').Append(Number(hit.Score)).Append(',')
                     .Append(Field(hit.Item?.Label ?? "")).Append(',').Append(hit.Item is null ? "" : Number(hit.Item.Start)).Append(',')
-                    .Append(hit.Item?.Duration is { } duration ? Number(duration) : "").Append('\n');
+                    .Append(hit.Item?.Duration is { } duration ? Number(duration) : "").Append(texts ? "," + Field(hit.Item?.Text ?? "") : "").Append('\n');
         return csv.ToString();
     }
 

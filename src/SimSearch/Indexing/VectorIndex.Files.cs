@@ -32,7 +32,7 @@ public sealed partial class VectorIndex
             string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), manifest = Path.Combine(full, ManifestFile), written = "";
             lock (saving)
             {
-                AtomicFolder.Write(full, name => BundleFiles.Contains(name), temporary =>
+                AtomicFolder.Write(full, BundleFiles.Contains, temporary =>
                 {
                     SaveInto(temporary);
                     written = Canonical.Sha256OfFile(Path.Combine(temporary, ManifestFile));
@@ -44,6 +44,12 @@ public sealed partial class VectorIndex
             return 0;
         });
     }
+
+    /// <summary>Whether an index could be saved there, asked before it is built.</summary>
+    /// <param name="folder">The folder that <see cref="Save"/> will be given.</param>
+    /// <param name="bytes">About how large it will be, where that is known; 0 by default.</param>
+    /// <exception cref="SimSearchException">It could not; the message says why and what to do.</exception>
+    public static void CheckSave(string folder, long bytes = 0) => AtomicFolder.Check(folder, BundleFiles.Contains, bytes);
 
     /// <summary>Opens a folder that <see cref="Save"/> wrote. Every file is compared with its checksum before anything of it is used.</summary>
     /// <param name="folder">The folder.</param>

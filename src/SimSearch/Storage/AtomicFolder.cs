@@ -46,6 +46,20 @@ public static partial class AtomicFolder
         }
     }
 
+    /// <summary>Whether <see cref="Write"/> could replace the folder now; see <see cref="OutputPlace"/>.</summary>
+    /// <param name="folder">The folder to create or replace.</param>
+    /// <param name="owns">Whether a file of this name may be replaced.</param>
+    /// <param name="bytes">About how large it will be, where that is known; 0 by default.</param>
+    /// <exception cref="SimSearchException">It could not; the message says why and what to do.</exception>
+    public static void Check(string folder, Func<string, bool> owns, long bytes = 0)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (Path.GetDirectoryName(full) is null) throw new SimSearchException($"{folder}: is the root of a drive; name a folder in it");
+        CheckReplaceable(full, owns);
+        OutputPlace.CheckParent(folder, full, bytes);
+    }
+
     /// <summary>Waits until no other writer holds the lock file beside the folder. A killed writer lets go of it; the file it leaves is taken over.</summary>
     private static FileStream TakeTurn(string folder)
     {

@@ -8,7 +8,7 @@ namespace SimSearch.Text;
 public static class TextTable
 {
     /// <summary>Where an item keeps its text.</summary>
-    public const string Key = "text";
+    public const string Key = ItemText.Key;
 
     private static readonly string[] LabelNames = ["label", "labels", "category", "class"], GroupNames = ["group"], SplitNames = ["split"];
 
@@ -46,5 +46,5 @@ public static class TextTable
     }
 
     /// <summary>The text of an item, empty when it has none.</summary>
-    public static string TextOf(Item item) => item.Metadata.GetValueOrDefault(Key, "");
+    public static string TextOf(Item item) => item.Text ?? "";
 }

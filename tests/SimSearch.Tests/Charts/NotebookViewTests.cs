@@ -49,6 +49,23 @@ public sealed partial class NotebookViewTests : IDisposable
     }
 
     [Fact]
+    public void Texts_are_shown_in_place_of_seconds_and_players()
+    {
+        Item Row(int i, string text) => new() { Id = $"t#{i}", Source = "t.csv", Labels = ["l"], Metadata = new Dictionary<string, string> { [ItemText.Key] = text } };
+        Item[] items = [Row(0, "where is <my>\n card?"), Row(1, new string('x', 5000))];
+        using var embeddings = new Embeddings(VectorMatrix.FromArray([1, 0, 1, 1], 2), items, "e", "f", folder);
+        using var index = VectorIndex.Build(embeddings);
+        var found = index.Search(embeddings, 2);
+        var page = Parsed(found);
+        string[] words = [.. page.Descendants("q").Select(q => q.Value).Distinct()];
+        Assert.Equal(["where is <my> card?", new string('x', 159) + "…"], words);
+        Assert.DoesNotContain("Seconds", Html(found));
+        Assert.Empty(page.Descendants("audio"));
+        Assert.Contains("t#0 (l, right) where is <my> card?", Text(found));
+        Assert.Contains("Query t#0: where is", Html(found));
+    }
+
+    [Fact]
     public void A_sound_has_a_player_a_waveform_and_a_spectrogram()
     {
         var output = Parsed(Noise(16000, 2, channels: 2));

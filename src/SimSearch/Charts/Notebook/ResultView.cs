@@ -32,10 +32,10 @@ internal static class ResultView
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{result.Queries} {(result.Queries == 1 ? "query" : "queries")}, {result.K} nearest by {result.Metric.Name()}");
         for (int query = 0; query < Math.Min(result.Queries, MaxQueries); query++)
         {
-            text.Append("\n").Append(Html.Clean(result.NameOf(query)));
+            text.Append("\n").Append(Html.Clean(NameOf(result, query)));
             var item = QueryItem(result, query);
             foreach (var hit in result.Hits(query).Take(MaxHits))
-                text.Append(CultureInfo.InvariantCulture, $"\n  {hit.Rank,2}. {hit.Score,9:0.0000}  {Html.Clean(hit.Id)}{(hit.Item?.Label is { } label ? $" ({Html.Clean(label)}{(IsRight(item, hit) is { } right ? right ? ", right" : ", wrong" : "")})" : "")}");
+                text.Append(CultureInfo.InvariantCulture, $"\n  {hit.Rank,2}. {hit.Score,9:0.0000}  {Html.Clean(hit.Id)}{(hit.Item?.Label is { } label ? $" ({Html.Clean(label)}{(IsRight(item, hit) is { } right ? right ? ", right" : ", wrong" : "")})" : "")}{(hit.Item?.Text is null ? "" : $" {Html.Clean(hit.Item.Excerpt())}")}");
         }
         if (result.Queries > MaxQueries) text.Append(CultureInfo.InvariantCulture, $"\n... and {result.Queries - MaxQueries} more queries");
         return text.ToString();
@@ -48,14 +48,18 @@ internal static class ResultView
         double Nearness(float score) => result.Metric switch { Metric.Cosine => score, Metric.InnerProduct => far > 0 ? score / far : 0, _ => far > 0 ? 1 - score / far : 1 };
         var marks = hits.Select(h => IsRight(item, h)).ToArray();
         string summary = marks.Any(m => m is not null) ? $"{marks.Count(m => m == true)} of {hits.Length} hits right" : "";
-        string name = result.NameOf(query), label = item?.Label ?? "";
+        // Texts have words instead of a stretch of time; a sound with a transcript has both.
+        bool words = hits.Any(h => h.Item?.Text is not null), times = !(words && hits.All(h => h.Item?.IsText == true));
+        Html Words(Hit hit) => words ? Html.Of($"<td>{ReportHtml.Words(hit.Item)}</td>") : Html.Empty;
+        Html Sound(Hit hit) => times ? Html.Of($"<td class=\"ss-number\">{Stretch(hit.Item)}</td>{(hit.Item is null ? Players.None : players.Cells(hit.Item))}") : Html.Empty;
+        string name = NameOf(result, query), label = item?.Label ?? "";
         Html own = item is null ? Html.Empty : players.Cells(item);
         Html rows = Html.Join(hits.Select((hit, i) => Html.Of($"""
-            <tr><td class="ss-number">{hit.Rank}</td><td>{Mark(marks[i])}</td><td>{hit.Item?.Label}</td><td class="ss-number">{hit.Score:0.0000}</td><td>{ReportHtml.Bar(Nearness(hit.Score))}</td><td class="ss-id">{hit.Id}</td><td class="ss-number">{Stretch(hit.Item)}</td>{(hit.Item is null ? Players.None : players.Cells(hit.Item))}</tr>
+            <tr><td class="ss-number">{hit.Rank}</td><td>{Mark(marks[i])}</td><td>{hit.Item?.Label}</td><td class="ss-number">{hit.Score:0.0000}</td><td>{ReportHtml.Bar(Nearness(hit.Score))}</td>{Words(hit)}<td class="ss-id">{hit.Id}</td>{Sound(hit)}</tr>
             """)));
         return Html.Of($"""
             <p><strong>Query {name}</strong>{(label.Length > 0 ? $" ({label})" : "")}{(summary.Length > 0 ? $": {summary}" : "")}</p>{(own.ToString().Contains("<audio", StringComparison.Ordinal) ? Html.Of($"<table><tbody><tr>{own}</tr></tbody></table>") : Html.Empty)}
-            <table><thead><tr><th class="ss-number">Rank</th><th></th><th>Label</th><th class="ss-number">Score</th><th></th><th>Id</th><th class="ss-number">Seconds</th><th></th><th></th></tr></thead><tbody>{rows}</tbody></table>{(hits.Length == 0 ? Html.Of($"<p>Nothing was found.</p>") : Html.Empty)}
+            <table><thead><tr><th class="ss-number">Rank</th><th></th><th>Label</th><th class="ss-number">Score</th><th></th>{(words ? Html.Of($"<th>Text</th>") : Html.Empty)}<th>Id</th>{(times ? Html.Of($"<th class=\"ss-number\">Seconds</th><th></th><th></th>") : Html.Empty)}</tr></thead><tbody>{rows}</tbody></table>{(hits.Length == 0 ? Html.Of($"<p>Nothing was found.</p>") : Html.Empty)}
             """);
     }
 
@@ -73,6 +77,9 @@ internal static class ResultView
         { Start: > 0 } => FormattableString.Invariant($"{item.Start:0.##}–end"),
         _ => "whole",
     };
+
+    private static string NameOf(SearchResult result, int query) =>
+        ItemText.OneLine(QueryItem(result, query) is { Text: { } text } && text != result.NameOf(query) ? $"{result.NameOf(query)}: {text}" : result.NameOf(query), 200);
 
     private static Item? QueryItem(SearchResult result, int query) => result.QueryItems?[query];
 

@@ -15,6 +15,11 @@ internal static class ExampleSections
     public static PageSection? Build(SearchReport report, IReadOnlyList<Item> examples, ReportSounds sounds)
     {
         if (examples.Count == 0) return null;
+        string first50 = report.Dataset!.Labels.Count > MaxClasses ? $" The first {MaxClasses} of {report.Dataset.Labels.Count} classes are shown." : "";
+        if (examples.All(i => i.IsText))
+            return new PageSection("texts", "What the classes say",
+                ReportHtml.Lead($"One example of each class. Look for the words that set a class apart from the others: they are what the embedding has to catch.{first50}"),
+                Html.Of($"<dl class=\"ss-texts\">{Html.Join(examples.Select(item => Html.Of($"<div><dt>{item.Label}</dt><dd>{ReportHtml.Words(item)} <span class=\"ss-id\">{item.Id}</span></dd></div>")))}</dl>")) { Short = "Texts" };
         Html large = Html.Empty;
         if (examples.FirstOrDefault(i => sounds.Signal(i) is not null) is { } first)
         {
@@ -25,9 +30,9 @@ internal static class ExampleSections
             ReportHtml.Lead("One example of each class, to play. Look for what sets a class apart from the others (level lines of a tone, upright lines of a click, the cloud of a noise): it is what the embedding has to catch."),
             large,
             Html.Of($"<div class=\"ss-grid\">{Html.Join(examples.Select(item => Card(item, sounds)))}</div>"),
-            Html.Of($"<p>In the small pictures time runs from the start to the end of the sound, frequency from 0 Hz at the bottom to {report.SoundSampleRate / 2:N0} Hz at the top on the mel scale, and the colours span 70 dB.{(report.Dataset!.Labels.Count > MaxClasses ? $" The first {MaxClasses} of {report.Dataset.Labels.Count} classes are shown." : "")}</p>")) { Short = "Sounds" };
+            Html.Of($"<p>In the small pictures time runs from the start to the end of the sound, frequency from 0 Hz at the bottom to {report.SoundSampleRate / 2:N0} Hz at the top on the mel scale, and the colours span 70 dB.{first50}</p>")) { Short = "Sounds" };
     }
 
     private static Html Card(Item item, ReportSounds sounds) =>
-        Html.Of($"<article class=\"ss-sound\"><h3>{item.Label}</h3>{sounds.Wave(item)}{sounds.Image(item)}{sounds.Player(item)}<p class=\"ss-id\">{item.Id}</p></article>");
+        Html.Of($"<article class=\"ss-sound\"><h3>{item.Label}</h3>{sounds.Wave(item)}{sounds.Image(item)}{sounds.Player(item)}{ReportHtml.Words(item)}<p class=\"ss-id\">{item.Id}</p></article>");
 }

@@ -19,7 +19,7 @@ internal static class HubSection
         };
         var hubs = Enumerable.Range(0, occurrences.Length).OrderByDescending(row => occurrences[row]).ThenBy(row => row).Take(5).Where(row => occurrences[row] > k).ToArray();
         Html list = hubs.Length == 0 || figures.Neighbours.Items is not { } items ? Html.Empty
-            : Html.Of($"<h3>The items found most often</h3><ul>{Html.Join(hubs.Select(row => Html.Of($"<li>{items[row].Id} ({items[row].Label ?? "no label"}): in {occurrences[row]} lists</li>")))}</ul>");
+            : Html.Of($"<h3>The items found most often</h3><ul>{Html.Join(hubs.Select(row => Html.Of($"<li>{items[row].Id} ({items[row].Label ?? "no label"}): in {occurrences[row]} lists {ReportHtml.Words(items[row])}</li>")))}</ul>");
         return new PageSection("hubs", "Hubs and the index",
             Html.Of($"<p>Hubness is the skewness of how often items are found: near 0 when all are found about equally often, above 1.5 when a few are found again and again. Here it is {figures.Hubness:0.00}. {sentence}</p>"),
             Chart.Hubs(figures).ToHtml(interactive: true), list, ann) { Short = "Hubs" };

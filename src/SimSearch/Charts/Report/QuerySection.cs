@@ -39,12 +39,14 @@ internal static class QuerySection
             Metric.InnerProduct => "The score is the inner product: higher is nearer.",
             _ => "The score is the squared Euclidean distance: lower is nearer.",
         };
-        return new PageSection("listen", "Queries to listen to",
-            ReportHtml.Lead($"{queries.Count} queries from the best to the worst, each with its {report.Hits} nearest. Listen to a wrong hit and ask what it has in common with the query: often the ear understands the mistake. {score} Wrong hits have a dashed frame and say so."),
-            Html.Join(queries.Select((query, i) => Query(report, query, i + 1, sounds)))) { Short = "Listen" };
+        bool texts = queries.All(query => report.Figures.QueryItems[query].IsText);
+        string advice = texts ? "Read a wrong hit and ask what words it shares with the query" : "Listen to a wrong hit and ask what it has in common with the query: often the ear understands the mistake";
+        return new PageSection(texts ? "read" : "listen", texts ? "Queries to read" : "Queries to listen to",
+            ReportHtml.Lead($"{queries.Count} queries from the best to the worst, each with its {report.Hits} nearest. {advice}. {score} Wrong hits have a dashed frame and say so."),
+            Html.Join(queries.Select((query, i) => Query(report, query, i + 1, sounds, texts)))) { Short = texts ? "Read" : "Listen" };
     }
 
-    private static Html Query(SearchReport report, int query, int number, ReportSounds sounds)
+    private static Html Query(SearchReport report, int query, int number, ReportSounds sounds, bool texts)
     {
         var figures = report.Figures;
         var item = figures.QueryItems[query];
@@ -53,7 +55,7 @@ internal static class QuerySection
         return Html.Of($"""
             <article class="ss-query"><h3>{number}. {item.Label ?? item.Id}</h3>
             <p>{right} of {hits.Length} hits right; average precision {ReportHtml.Number(figures.AveragePrecisions[query])} over all {figures.RelevantCounts[query]} right items</p>
-            <ul class="ss-hits">{Card("ss-is-query", "Query", item, item.Id, item.Label ?? "", sounds)}{Html.Join(hits.Select(h => Hit(figures.IsRelevant(query, h), h, sounds)))}</ul></article>
+            <ul class="ss-hits{(texts ? " ss-lines" : "")}">{Card("ss-is-query", "Query", item, item.Id, item.Label ?? "", sounds)}{Html.Join(hits.Select(h => Hit(figures.IsRelevant(query, h), h, sounds)))}</ul></article>
             """);
     }
 
@@ -61,5 +63,5 @@ internal static class QuerySection
         right ? "ss-is-right" : "ss-is-wrong", right ? $"✓ {hit.Rank}. right" : $"✗ {hit.Rank}. wrong", hit.Item, hit.Id, hit.Item?.Label ?? "no label", sounds, FormattableString.Invariant($"score {hit.Score:0.000}"));
 
     private static Html Card(string style, string verdict, Item? item, string id, string label, ReportSounds sounds, string score = "") =>
-        Html.Of($"<li class=\"{style}\"><span class=\"ss-verdict\">{verdict}</span>{(item is null ? Html.Empty : sounds.Image(item))}<span class=\"ss-label\">{label}</span><span class=\"ss-id\">{id}</span>{(score.Length > 0 ? Html.Of($"<span class=\"ss-id\">{score}</span>") : Html.Empty)}{(item is null ? Html.Empty : sounds.Player(item))}</li>");
+        Html.Of($"<li class=\"{style}\"><span class=\"ss-verdict\">{verdict}</span>{(item is null ? Html.Empty : sounds.Image(item))}<span class=\"ss-label\">{label}</span>{ReportHtml.Words(item)}<span class=\"ss-id\">{id}</span>{(score.Length > 0 ? Html.Of($"<span class=\"ss-id\">{score}</span>") : Html.Empty)}{(item is null ? Html.Empty : sounds.Player(item))}</li>");
 }

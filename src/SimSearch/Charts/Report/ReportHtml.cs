@@ -1,4 +1,5 @@
 using System.Globalization;
+using SimSearch.Datasets;
 using SimSearch.Evaluation;
 
 namespace SimSearch.Charts;
@@ -22,6 +23,9 @@ internal static class ReportHtml
     /// <summary>A table of names and values.</summary>
     public static Html Pairs(IEnumerable<(string Name, string Value)> rows) =>
         Html.Of($"<div class=\"ss-table\" tabindex=\"0\" role=\"group\" aria-label=\"Facts\"><table><tbody>{Html.Join(rows.Select(r => Html.Of($"<tr><th scope=\"row\">{r.Name}</th><td>{r.Value}</td></tr>")))}</tbody></table></div>");
+
+    /// <summary>What an item says, in quotation marks; nothing when it has no text.</summary>
+    public static Html Words(Item? item, int most = 160) => item?.Text is null ? Html.Empty : Html.Of($"<q class=\"ss-words\">{item.Excerpt(most)}</q>");
 
     /// <summary>A bar of a share, beside its number in a table.</summary>
     public static Html Bar(double share)

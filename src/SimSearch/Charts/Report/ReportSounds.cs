@@ -53,7 +53,7 @@ internal sealed class ReportSounds
         var key = (item.Id, item.Source);
         if (cache.TryGetValue(key, out var sound)) return sound;
         cancellation.ThrowIfCancellationRequested();
-        return cache[key] = dataset is not null ? Load(dataset, item) : default;
+        return cache[key] = dataset is not null && !item.IsText ? Load(dataset, item) : default;
     }
 
     private Sound Load(Dataset dataset, Item item)
