@@ -15,10 +15,15 @@ internal static class ModelsCommand
     private static readonly Argument<string> Model = CommonOptions.Word("MODEL", "Name from 'simsearch models list', or a model's file (MODEL.onnx, with MODEL.model.json beside it)");
     private static readonly Option<bool> Golden = new("--write-golden") { Description = "Write the vector that the manifest's golden sound has now into the manifest: for the author of a model, when its output was meant to change" };
 
+    private static readonly Option<string[]> Hashes = new("--sha256")
+    {
+        Description = "For a model whose manifest knows no hash: the one that you trust, 64 hex digits. The file is used from then on if that is its hash", HelpName = "HASH",
+    };
+
     public static Command Create(CancellationToken stop) => new Command("models", "List, fetch and check models that turn sounds and texts into vectors")
     {
         new Command("list", "List the models that come along or can be fetched").Does(stop, List).WithExamples("simsearch models list"),
-        new Command("fetch", "Download a model, resuming where an earlier download stopped, and check its hash") { Name }.Does(stop, Fetch).WithExamples("simsearch models fetch speech-embedding"),
+        new Command("fetch", "Download a model, resuming where an earlier download stopped, and check its hash") { Name, Hashes }.Does(stop, Fetch).WithExamples("simsearch models fetch speech-embedding"),
         new Command("check", "Load a model, check its files' hashes, inputs and outputs, and compare its golden vector") { Model, Golden }.Does(stop, Check).WithExamples(
             "simsearch models check speech-embedding", "simsearch models check mine.onnx"),
         new Command("card", "Show what a model is, whose it is, and what becomes its input and how") { Model }.Does(stop, Card).WithExamples("simsearch models card speech-embedding"),
@@ -47,9 +52,10 @@ internal static class ModelsCommand
         var manifest = ModelShelf.Find(call.Get(Name));
         call.Screen.Say($"{manifest.Name}: {manifest.Licence}");
         string folder = call.Screen.Track(progress => ModelShelf.Fetch(manifest, progress: progress, cancellation: call.Stop));
+        if (call.Get(Hashes) is { Length: > 0 } hashes) manifest = ModelShelf.Accept(manifest, hashes);
         ModelFile[] loose = [.. manifest.Files.Where(file => !file.IsPinned).Select(file => ModelFile.Of(Path.Combine(folder, file.Name)))];
         foreach (var file in loose)
-            call.Screen.Warn($"nothing vouches for {file.Name}: it has {file.Bytes} bytes and SHA-256 {file.Sha256}; compare with the publisher's, then write both into the manifest (\"bytes\": {file.Bytes}, \"sha256\": \"{file.Sha256}\"). It is not loaded before");
+            call.Screen.Warn($"nothing vouches for {file.Name}: it has {file.Bytes} bytes and SHA-256 {file.Sha256}; compare with the publisher's; if it is that hash, 'simsearch models fetch {manifest.Name} --sha256 {file.Sha256}' says so, and it is used from then on");
         var document = new JsonObject
         {
             ["name"] = manifest.Name, ["folder"] = folder,

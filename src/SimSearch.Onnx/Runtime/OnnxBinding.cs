@@ -66,7 +66,7 @@ public sealed unsafe class OnnxBinding : IDisposable
     }
 
     /// <summary>Runs the model on what the bound inputs hold now.</summary>
-    /// <param name="cancellation">Stops the run before its next node.</param>
+    /// <param name="cancellation">Stops the run before its next node, as the interrupt of a notebook's cell does; what the outputs hold is then undefined, the inputs are as they were.</param>
     /// <exception cref="OnnxRunException">ONNX Runtime reports an error, for instance that a bound output has another shape than the one computed.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     /// <exception cref="InvalidOperationException">Another thread is running this binding.</exception>
@@ -76,14 +76,10 @@ public sealed unsafe class OnnxBinding : IDisposable
         if (Interlocked.Exchange(ref busy, 1) != 0) throw new InvalidOperationException("another thread is running this binding; make one binding for each thread");
         try
         {
-            cancellation.ThrowIfCancellationRequested();
-            nint status;
-            using (options.StopOn(cancellation))
-            {
-                nint* p = (nint*)Unsafe.AsPointer(ref pointers[0]);
-                status = session.Call(options.Value, p, p + inputs, inputs, p + 2 * inputs, outputs, p + 2 * inputs + outputs);
-            }
-            if (status != 0) session.Throw(status, cancellation);
+            using var stop = options.StopOn(cancellation);
+            nint* p = (nint*)Unsafe.AsPointer(ref pointers[0]);
+            nint status = session.Call(options.Value, p, p + inputs, inputs, p + 2 * inputs, outputs, p + 2 * inputs + outputs);
+            if (status != 0) OnnxSession.Throw(status, stop);
         }
         finally
         {

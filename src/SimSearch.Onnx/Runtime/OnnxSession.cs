@@ -94,7 +94,7 @@ public sealed unsafe partial class OnnxSession : IDisposable
     /// <summary>Runs the model once; ONNX Runtime makes the outputs.</summary>
     /// <param name="inputs">A tensor for every input, by name.</param>
     /// <param name="outputs">Which outputs to compute; null for all.</param>
-    /// <param name="cancellation">Stops the run before its next node.</param>
+    /// <param name="cancellation">Stops the run before its next node, as the interrupt of a notebook's cell does. A single operator runs to its end.</param>
     /// <returns>The outputs by name; dispose them together.</returns>
     /// <exception cref="OnnxTensorException">A name, type or shape does not fit; an input is missing.</exception>
     /// <exception cref="OnnxRunException">ONNX Runtime reports an error.</exception>
@@ -105,8 +105,6 @@ public sealed unsafe partial class OnnxSession : IDisposable
         DemandInputs(inputs);
         int[] wanted = outputs is null ? [.. Enumerable.Range(0, Outputs.Count)] : [.. outputs.Select(OutputIndex)];
         if (wanted.Distinct().Count() != wanted.Length) throw new OnnxTensorException($"an output was asked for twice: {string.Join(", ", outputs!)}");
-        cancellation.ThrowIfCancellationRequested();
-        nint status;
         var outputValues = new nint[wanted.Length];
         int held = 0;
         handle.Hold(); // its names are used below
@@ -121,10 +119,11 @@ public sealed unsafe partial class OnnxSession : IDisposable
                 inputs[held].Tensor.Handle.DangerousAddRef(ref added);
                 inputValues[held] = inputs[held].Tensor.Handle.Value;
             }
-            using (run.StopOn(cancellation))
+            using var stop = run.StopOn(cancellation);
+            fixed (nint* names = inputNames, values = inputValues, names2 = outputNames, values2 = outputValues)
             {
-                fixed (nint* names = inputNames, values = inputValues, names2 = outputNames, values2 = outputValues)
-                    status = Call(run.Value, names, values, inputs.Count, names2, wanted.Length, values2);
+                nint status = Call(run.Value, names, values, inputs.Count, names2, wanted.Length, values2);
+                if (status != 0) Throw(status, stop);
             }
         }
         finally
@@ -132,7 +131,6 @@ public sealed unsafe partial class OnnxSession : IDisposable
             while (--held >= 0) inputs[held].Tensor.Handle.DangerousRelease();
             handle.DangerousRelease();
         }
-        if (status != 0) Throw(status, cancellation);
         return OnnxResults.Take([.. wanted.Select(i => Outputs[i].Name)], outputValues);
     }
 
@@ -178,10 +176,10 @@ public sealed unsafe partial class OnnxSession : IDisposable
         return status;
     }
 
-    internal void Throw(nint status, CancellationToken cancellation)
+    internal static void Throw(nint status, RunStop stop)
     {
         var error = OrtApi.Failure(status)!;
-        cancellation.ThrowIfCancellationRequested();
+        stop.ThrowIfCancelled();
         throw new OnnxRunException($"the model did not run: {error}");
     }
 

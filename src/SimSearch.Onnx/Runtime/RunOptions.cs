@@ -19,8 +19,17 @@ internal sealed unsafe class RunOptions : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>Stops the run when <paramref name="token"/> is cancelled; dispose the registration after the run.</summary>
-    internal CancellationTokenRegistration StopOn(CancellationToken token) => token.CanBeCanceled ? token.UnsafeRegister(TerminateCallback, this) : default;
+    /// <summary>Stops the run when <paramref name="token"/> or its host's is cancelled; dispose what is returned after the run.</summary>
+    /// <exception cref="OperationCanceledException">One of them is already.</exception>
+    internal RunStop StopOn(CancellationToken token)
+    {
+        var around = RunStop.Ambient;
+        token.ThrowIfCancellationRequested();
+        around.ThrowIfCancellationRequested();
+        // Nothing is allocated for tokens that cannot be cancelled, and after the first time none for those that can: their source keeps its registrations.
+        return new(token, token.CanBeCanceled ? token.UnsafeRegister(TerminateCallback, this) : default,
+            around, around.CanBeCanceled && around != token ? around.UnsafeRegister(TerminateCallback, this) : default);
+    }
 
     /// <summary>Makes them fit for the next run.</summary>
     internal void Reset()
@@ -40,5 +49,31 @@ internal sealed unsafe class RunOptions : SafeHandle
     {
         OrtApi.Release(OrtApi.ReleaseRunOptions, handle);
         return true;
+    }
+}
+
+/// <summary>
+/// What can stop one run: the token of the call, and that of whoever runs the calling code and wants to stop it without having been asked for a token: a notebook whose
+/// cell is interrupted. Such a host leaves a <c>Func&lt;CancellationToken&gt;</c> in <see cref="AppContext"/> under the name <see cref="AmbientName"/>.
+/// </summary>
+internal readonly struct RunStop(CancellationToken own, CancellationTokenRegistration ownStop, CancellationToken around, CancellationTokenRegistration aroundStop) : IDisposable
+{
+    /// <summary>Where a host leaves its token.</summary>
+    internal const string AmbientName = "Ambient.CancellationToken";
+
+    /// <summary>The host's token for the calling code; one that is never cancelled where there is no host.</summary>
+    internal static CancellationToken Ambient => AppContext.GetData(AmbientName) is Func<CancellationToken> host ? host() : default;
+
+    /// <summary>Throws when one of the tokens is cancelled, with that token.</summary>
+    internal void ThrowIfCancelled()
+    {
+        own.ThrowIfCancellationRequested();
+        around.ThrowIfCancellationRequested();
+    }
+
+    public void Dispose()
+    {
+        ownStop.Dispose(); // waits for a callback under way, so that none comes into the next run
+        aroundStop.Dispose();
     }
 }

@@ -97,7 +97,7 @@ public sealed class BindingTests
     }
 
     // Adds 2, n times: a loop that nobody waits for the end of.
-    private static byte[] Counting() => TinyModel.Model(
+    internal static byte[] Counting() => TinyModel.Model(
     [
         TinyModel.Node("Loop", ["n", "", "zero"], ["sum"], TinyModel.GraphAttribute("body",
             TinyModel.Node("Add", ["s", "two"], ["t"]), TinyModel.Node("Identity", ["c"], ["c2"]),

@@ -18,6 +18,7 @@ internal sealed class ModelPipeline
         Manifest = manifest;
         networks = new ModelNetworks(manifest, locate);
         if (manifest.Golden is { } golden) golden.Compare(Embed(golden.Samples(manifest.SampleRate)), manifest.Name);
+        else NewRun(); // inputs and outputs at least are those of the manifest
     }
 
     public ModelManifest Manifest { get; }

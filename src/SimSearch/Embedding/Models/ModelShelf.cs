@@ -5,7 +5,7 @@ using SimSearch.Storage;
 namespace SimSearch.Embedding;
 
 /// <summary>Where models are: those that come with the program, those that were fetched, and those in folders that SIMSEARCH_MODELS names.</summary>
-public static class ModelShelf
+public static partial class ModelShelf
 {
     private const string FoldersVariable = "SIMSEARCH_MODELS";
 
@@ -40,8 +40,8 @@ public static class ModelShelf
 
     /// <summary>The manifest of a path or of a name among <see cref="BuiltIn"/>.</summary>
     /// <exception cref="ModelException">There is none; the message lists the names.</exception>
-    public static ModelManifest Find(string name) => IsPath(name) ? ModelManifest.Load(name) : BuiltIn.FirstOrDefault(m => m.Name == name)
-        ?? throw new ModelException($"model '{name}' is not known; there are {(BuiltIn.Count == 0 ? "none" : string.Join(", ", BuiltIn.Select(m => m.Name)))}, and files that end in .onnx");
+    public static ModelManifest Find(string name) => IsPath(name) ? ModelManifest.Load(name) : BuiltIn.FirstOrDefault(m => m.Name == name) is { } known ? WithAccepted(known)
+        : throw new ModelException($"model '{name}' is not known; there are {(BuiltIn.Count == 0 ? "none" : string.Join(", ", BuiltIn.Select(m => m.Name)))}, and files that end in .onnx");
 
     /// <summary>Downloads a model's files to <see cref="CacheFolderOf"/>; what broke off is continued, what is there already is not fetched again.</summary>
     /// <param name="manifest">The model; each of its files must have an address.</param>
@@ -57,6 +57,7 @@ public static class ModelShelf
         ArgumentNullException.ThrowIfNull(manifest);
         manifest.Check();
         if (manifest.Files.FirstOrDefault(f => f.Url is null) is { } own) throw new ModelException($"model '{manifest.Name}' is not fetched: {own.Name} comes with its manifest");
+        manifest = Original(manifest);
         // A data set whose files are not archives: resuming, limits, redirections and hashes are the same.
         var files = new DatasetManifest
         {
@@ -76,7 +77,7 @@ public static class ModelShelf
     /// <summary>Whether all files of a model are on this machine, by name and size.</summary>
     /// <param name="manifest">The model.</param>
     /// <param name="name">How the model was named: the files of one that was given by path may also lie beside it. Null looks in the usual places only.</param>
-    public static bool IsHere(ModelManifest manifest, string? name = null) => manifest.Files.All(file => Candidates(manifest, file, FolderOf(name)).Any());
+    public static bool IsHere(ModelManifest manifest, string? name = null) => WithAccepted(manifest).Files.All(file => Candidates(manifest, file, FolderOf(name)).Any());
 
     /// <summary>The path of a model's file.</summary>
     /// <exception cref="ModelException">It is not on this machine; the message says what is missing, by hash, and how to get it.</exception>
@@ -90,7 +91,7 @@ public static class ModelShelf
     internal static void RequirePinned(ModelManifest manifest, ModelFile file)
     {
         if (!file.IsPinned)
-            throw new ModelException($"model '{manifest.Name}': its manifest does not know the SHA-256 of {file.Name}, so nothing shows that a file is the one that is meant; 'simsearch models fetch' prints size and hash of what it downloads: compare them with the publisher's and write them into the manifest");
+            throw new ModelException($"model '{manifest.Name}': its manifest does not know the SHA-256 of {file.Name}, so nothing shows that a file is the one that is meant; 'simsearch models fetch' prints size and hash of what it downloads: compare the hash with the publisher's, and when it is that, say so with 'simsearch models fetch {manifest.Name} --sha256 HASH' or in a manifest of your own");
     }
 
     private static string Find(ModelManifest manifest, ModelFile file, string? folder) => Candidates(manifest, file, folder).FirstOrDefault()

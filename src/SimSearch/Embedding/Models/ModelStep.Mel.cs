@@ -3,7 +3,7 @@ using SimSearch.Audio;
 
 namespace SimSearch.Embedding;
 
-/// <summary>Samples to a mel spectrogram, [1 x frames x bands], not yet logarithmic.</summary>
+/// <summary>Samples to a mel spectrogram, [windows x frames x bands], not yet logarithmic; every window by itself.</summary>
 public sealed record MelStep : ModelStep
 {
     /// <summary>Frames, transform and bands; its sample rate must be the manifest's.</summary>
@@ -30,18 +30,18 @@ public sealed record MelStep : ModelStep
         var spectrum = new float[plan.Bins];
         return block =>
         {
-            if (block.Windows != 1 || block.Columns != 1) throw new ModelException($"mel: needs the samples of a clip, not {block.Shape}");
-            int samples = block.Rows;
+            if (block.Columns != 1) throw new ModelException($"mel: needs samples, not {block.Shape}");
+            int windows = block.Windows, samples = block.Rows;
             if (!Mel.Stft.Center && samples < (Mel.Stft.WindowFirst ? Mel.Stft.WinLength ?? Mel.Stft.FftLength : Mel.Stft.FftLength))
                 throw new SimSearchException($"the clip has {samples} samples, fewer than one frame of the model; it is too short");
             int frames = plan.FrameCount(samples);
-            var next = block.Replace(1, frames, Mel.Bands, out var old);
-            for (int frame = 0; frame < frames; frame++)
+            var next = block.Replace(windows, frames, Mel.Bands, out var old);
+            for (int at = 0; at < windows * frames; at++)
             {
-                plan.Power(old, frame, spectrum);
+                plan.Power(old.Slice(at / frames * samples, samples), at % frames, spectrum);
                 if (Mel.Power == 1) TensorPrimitives.Sqrt(spectrum, spectrum);
                 else if (Mel.Power != 2) TensorPrimitives.Pow(spectrum, (float)(Mel.Power / 2), spectrum);
-                var row = next.Slice(frame * Mel.Bands, Mel.Bands);
+                var row = next.Slice(at * Mel.Bands, Mel.Bands);
                 for (int b = 0; b < row.Length; b++) row[b] = TensorPrimitives.Dot(spectrum.AsSpan(starts[b], weights[b].Length), weights[b]);
             }
         };

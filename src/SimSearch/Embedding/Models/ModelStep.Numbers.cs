@@ -1,4 +1,7 @@
 using System.Numerics.Tensors;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using SimSearch.Audio;
 
 namespace SimSearch.Embedding;
@@ -55,7 +58,8 @@ public sealed record PeakStep : ModelStep
 /// <summary>Takes the logarithm of power or magnitude, of every window by itself.</summary>
 public sealed record LogStep : ModelStep
 {
-    /// <summary>Unit, reference, floor and range. Unlike librosa's default, no range is cut off.</summary>
+    /// <summary>Unit, reference, floor and range. Unlike librosa's default, no range is cut off where none is given.</summary>
+    [JsonConverter(typeof(RangeOnlyWhereGiven))]
     public DbOptions Scale { get; init; } = new() { TopDb = null };
 
     internal override void Check(ModelManifest manifest)
@@ -69,6 +73,19 @@ public sealed record LogStep : ModelStep
         int length = block.Rows * block.Columns;
         for (int w = 0; w < block.Windows; w++) Decibels.FromPower(block.Values.Slice(w * length, length), Scale);
     };
+
+    // A manifest writes no null, and by themselves the options have librosa's 80 dB.
+    private sealed class RangeOnlyWhereGiven : JsonConverter<DbOptions>
+    {
+        public override DbOptions? Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
+        {
+            var scale = JsonSerializer.Deserialize<JsonObject>(ref reader, options)!;
+            if (!scale.ContainsKey("top_db")) scale["top_db"] = null;
+            return scale.Deserialize<DbOptions>(options);
+        }
+
+        public override void Write(Utf8JsonWriter writer, DbOptions value, JsonSerializerOptions options) => JsonSerializer.Serialize(writer, value, options);
+    }
 }
 
 /// <summary>Over which values of a window a mean or deviation is taken.</summary>

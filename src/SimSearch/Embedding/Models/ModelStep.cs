@@ -59,15 +59,20 @@ public sealed record PadStep : ModelStep
     /// <summary>What the new rows hold.</summary>
     public float Fill { get; init; }
 
+    /// <summary>Whether a window is first repeated as often as it fits whole, and only what is then missing filled: CLAP's "repeatpad".</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Repeat { get; init; }
+
     internal override void Check(ModelManifest manifest) => Rule(Rows is >= 1 and <= 1 << 24 && float.IsFinite(Fill), $"pad: rows={Rows} must be 1 to {1 << 24}, and fill={Fill} a number");
 
     internal override Action<ModelBlock> Prepare(ModelNetworks networks) => block =>
     {
         if (block.Rows >= Rows) return;
-        int windows = block.Windows, from = block.Rows * block.Columns, to = Rows * block.Columns;
+        int windows = block.Windows, times = Repeat ? Rows / block.Rows : 1, from = block.Rows * block.Columns, to = Rows * block.Columns;
         var next = block.Replace(windows, Rows, block.Columns, out var old);
         next.Fill(Fill);
-        for (int w = 0; w < windows; w++) old.Slice(w * from, from).CopyTo(next[(w * to)..]);
+        for (int w = 0; w < windows; w++)
+            for (int i = 0; i < times; i++) old.Slice(w * from, from).CopyTo(next[(w * to + i * from)..]);
     };
 }
 
