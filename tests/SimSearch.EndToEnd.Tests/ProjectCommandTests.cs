@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using SimSearch.Audio;
 using SimSearch.Storage;
 using SimSearch.Tests;
@@ -11,8 +12,7 @@ public sealed class ProjectCommandTests(ReportBrowser browser) : IClassFixture<R
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
-    public async Task A_map_of_sounds_has_its_files_and_points_that_play()
+    private void Tones()
     {
         for (int i = 0; i < 12; i++)
         {
@@ -20,6 +20,12 @@ public sealed class ProjectCommandTests(ReportBrowser browser) : IClassFixture<R
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             WavWriter.Write(path, new AudioSignal([.. Enumerable.Range(0, 8000).Select(t => MathF.Sin(t * (i % 2 == 0 ? 0.9f : 0.1f) * (1 + 0.02f * i)) * 0.5f)], 8000));
         }
+    }
+
+    [Fact]
+    public async Task A_map_of_sounds_has_its_files_and_points_that_play()
+    {
+        Tones();
         Tool.Run("embed", folder["sounds"], "--embedder", "mfcc-stats", "--sample-rate", "8000", "--out", folder["e"]).Succeeded();
         var said = Tool.Run("project", folder["e"], "--perplexity", "3", "--iterations", "250", "--out", folder["map"], "--json").Succeeded().Json;
         Assert.Equal(("t-SNE", 12), ((string)said["method"]!, (int)said["items"]!));
@@ -35,7 +41,7 @@ public sealed class ProjectCommandTests(ReportBrowser browser) : IClassFixture<R
         var points = page.Page.Locator(".ss-plot a[href]");
         Assert.Equal(12, await points.CountAsync());
         await page.Page.EvaluateAsync("() => { window.started = 0; document.addEventListener('play', () => window.started++, true); }");
-        await points.Nth(3).DispatchEventAsync("click");
+        Assert.True(await page.Heard(points.Nth(3)) > 0);
         Assert.Equal(1, await Started(page, 1));
         await points.Nth(5).FocusAsync();
         await page.Page.Keyboard.PressAsync("Enter");
@@ -47,6 +53,70 @@ public sealed class ProjectCommandTests(ReportBrowser browser) : IClassFixture<R
         await using var still = await browser.Open(folder["map/index.html"], scripts: false);
         string target = (await still.Page.Locator(".ss-plot a[href]").First.GetAttributeAsync("href"))!;
         Assert.Equal(1, await still.Page.Locator($"{target} audio[controls]").CountAsync());
+    }
+
+    [Fact]
+    public async Task Embeddings_in_a_notebook_have_a_map_whose_points_play()
+    {
+        Tones();
+        Tool.Run("embed", folder["sounds"], "--embedder", "mfcc-stats", "--sample-rate", "8000", "--out", folder["e"]).Succeeded();
+        Tool.Run("notebook", "new", folder["map.ipynb"]).Succeeded();
+        var notebook = JsonNode.Parse(File.ReadAllText(folder["map.ipynb"]))!;
+        var cell = notebook["cells"]!.AsArray().First(c => (string)c!["cell_type"]! == "code")!.DeepClone();
+        cell["source"] = $"using SimSearch.Embedding;\nEmbeddings.Load({JsonValue.Create(folder["e"]).ToJsonString()})";
+        notebook["cells"] = new JsonArray(cell);
+        File.WriteAllText(folder["map.ipynb"], notebook.ToJsonString());
+        Tool.Run("notebook", "run", folder["map.ipynb"], "--out", folder["x"], "--html").Succeeded();
+        await using var page = await browser.Open(folder["x/map.html"]);
+        var points = page.Page.Locator(".ss-plot a[href]");
+        Assert.Equal(12, await points.CountAsync());
+        Assert.True(await page.Heard(points.Nth(7)) > 0);
+        Assert.Empty(page.Complaints);
+        Assert.Empty(page.RequestsElsewhere);
+    }
+
+    [Fact]
+    public async Task A_cloud_in_three_dimensions_can_be_turned_and_heard()
+    {
+        Tones();
+        Tool.Run("embed", folder["sounds"], "--embedder", "mfcc-stats", "--sample-rate", "8000", "--out", folder["e"]).Succeeded();
+        Tool.Run("project", folder["e"], "--method", "pca", "--dimensions", "3", "--out", folder["map"]).Succeeded();
+        Assert.Contains("scatter3d", File.ReadAllText(folder["map/projection.plotly.json"]));
+        Assert.StartsWith("id,label,group,x,y,z\n", File.ReadAllText(folder["map/projection.csv"]));
+
+        await using var page = await browser.Open(folder["map/index.html"]);
+        var canvas = page.Page.Locator(".ss-turn canvas");
+        const string picture = "c => c.toDataURL()";
+        string before = await canvas.EvaluateAsync<string>(picture);
+        var box = (await canvas.BoundingBoxAsync())!;
+        await page.Page.Mouse.MoveAsync(box.X + 200, box.Y + 200);
+        await page.Page.Mouse.DownAsync();
+        await page.Page.Mouse.MoveAsync(box.X + 320, box.Y + 240);
+        await page.Page.Mouse.UpAsync();
+        string dragged = await canvas.EvaluateAsync<string>(picture);
+        Assert.NotEqual(before, dragged);
+        await canvas.FocusAsync();
+        await page.Page.Keyboard.PressAsync("ArrowLeft");
+        Assert.NotEqual(dragged, await canvas.EvaluateAsync<string>(picture));
+
+        // Somewhere lies a point: the pointer finds it, its name is said, and a click plays it.
+        await page.Page.EvaluateAsync("() => { window.started = 0; document.addEventListener('play', () => window.started++, true); }");
+        string help = (await page.Page.Locator(".ss-turn p").TextContentAsync())!;
+        string? name = null;
+        for (int y = 20; y < 440 && name is null; y += 14)
+            for (int x = 200; x < 760 && name is null; x += 14)
+            {
+                await page.Page.Mouse.MoveAsync(box.X + x, box.Y + y);
+                if (await page.Page.Locator(".ss-turn p").TextContentAsync() is { } said && said != help) name = said;
+            }
+        Assert.Matches("^(high|low): ", name);
+        await page.Page.Mouse.DownAsync();
+        await page.Page.Mouse.UpAsync();
+        Assert.Equal(1, await Started(page, 1));
+        Assert.Empty(page.Complaints);
+
+        await using var still = await browser.Open(folder["map/index.html"], scripts: false);
+        Assert.Equal(36, await still.Page.Locator(".ss-plot a[href]").CountAsync());
     }
 
     /// <summary>How many sounds were started, as soon as they are so many. The page's policy forbids the browser driver's own way of waiting.</summary>

@@ -87,6 +87,24 @@ public sealed class OpenPage : IAsyncDisposable
     /// <summary>What was loaded that is not the page itself and not data inside it.</summary>
     public IEnumerable<string> RequestsElsewhere => requests.Skip(1).Where(url => !url.StartsWith("data:", StringComparison.Ordinal) && !url.StartsWith("blob:", StringComparison.Ordinal));
 
+    /// <summary>Clicks with the mouse in the middle of a mark of a chart, and tells how far a sound then got, in seconds: 0 when nothing plays.</summary>
+    public async Task<double> Heard(ILocator mark)
+    {
+        await mark.ScrollIntoViewIfNeededAsync();
+        var box = (await mark.BoundingBoxAsync())!;
+        await Page.Mouse.ClickAsync(box.X + box.Width / 2, box.Y + box.Height / 2);
+        return await Page.EvaluateAsync<double>("""
+            async () => {
+              for (let i = 0; i < 200; i++) {
+                const at = Math.max(0, ...[...document.querySelectorAll('audio')].filter(a => !a.paused || a.ended).map(a => a.currentTime));
+                if (at > 0.02) return at;
+                await new Promise(r => setTimeout(r, 50));
+              }
+              return 0;
+            }
+            """);
+    }
+
     /// <summary>Goes to a file.</summary>
     public Task Go(string path) => Page.GotoAsync(new Uri(path).AbsoluteUri);
 

@@ -46,6 +46,15 @@ public sealed class ReportPageTests(ReportBrowser browser, SampleReport sample) 
     }
 
     [Fact]
+    public async Task A_click_on_a_point_of_the_map_is_heard()
+    {
+        await using var open = await browser.Open(sample.Path);
+        Assert.True(await open.Heard(open.Page.Locator("section#map .ss-plot a[href]").Nth(4)) > 0);
+        Assert.Equal(1, await open.Page.Locator("section#map a.ss-playing").CountAsync());
+        Assert.Empty(open.Complaints);
+    }
+
+    [Fact]
     public async Task Sounds_play_one_at_a_time()
     {
         await using var open = await browser.Open(sample.Path);

@@ -81,7 +81,7 @@ internal static class NotebookCommand
         string problem = NotebookRuns.ProblemOf(run);
         var record = call.Get(Out) is null && !call.Get(Html) ? null : NotebookRuns.RecordOf(file, notebook, target, run, wish, problem);
         if (call.Get(Out) is not null) record?.Save(target);
-        if (call.Get(Html)) NotebookPage.Save(run.Notebook, Path.ChangeExtension(target, ".html"), new NotebookPageOptions { Facts = ReportSite.FactsOf(new NotebookOutcome(file, target, run.Notebook, record, "ran", problem)) });
+        if (call.Get(Html)) NotebookPage.Save(run.Notebook, Path.ChangeExtension(target, ".html"), new NotebookPageOptions { Scripts = ReportSite.Scripts, Facts = ReportSite.FactsOf(new NotebookOutcome(file, target, run.Notebook, record, "ran", problem)) });
         return run.Failures is [var first, ..] && !call.Get(AllowErrors) ? throw new SimSearchException($"{file}: {first}") : Document(file, target, run);
     }
 

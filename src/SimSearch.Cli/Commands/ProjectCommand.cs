@@ -14,7 +14,7 @@ internal static class ProjectCommand
 {
     private static readonly Argument<string> Source = CommonOptions.Word("EMBEDDINGS", "Folder of embeddings or of an index, or a file of vectors (.npy, .fvecs, .bvecs)");
     private static readonly Option<string> Method = CommonOptions.Choice("--method", "How", "tsne", "pca", "tsne");
-    private static readonly Option<int> Dimensions = new Option<int>("--dimensions") { Description = "Of the map; of three the page shows the first two", HelpName = "2|3", DefaultValueFactory = _ => 2 }.Check(d => d is 2 or 3, "2 or 3");
+    private static readonly Option<int> Dimensions = new Option<int>("--dimensions") { Description = "Of the map; the page has one of three to turn", HelpName = "2|3", DefaultValueFactory = _ => 2 }.Check(d => d is 2 or 3, "2 or 3");
     private static readonly Option<double?> Perplexity = new("--perplexity") { Description = "t-SNE: about how many neighbours count for each point  [default: 30, or a third of the items]", HelpName = "X" };
     private static readonly Option<int> Iterations = new("--iterations") { Description = "t-SNE: steps", HelpName = "N", DefaultValueFactory = _ => 1000 };
     private static readonly Option<double> Theta = new("--theta") { Description = "t-SNE: how coarsely far-away points are lumped together; 0 looks at every pair", HelpName = "X", DefaultValueFactory = _ => 0.5 };
@@ -24,7 +24,7 @@ internal static class ProjectCommand
     private static readonly Option<string> Out = CommonOptions.Out("Folder for index.html, projection.svg, .csv, .npy and .json").IsOutput(ProjectionFolder.CheckSave);
 
     public static Command Create(CancellationToken stop) =>
-        new Command("project", "Draw a map of embeddings in two dimensions, with points to listen to") { Source, Method, Dimensions, Perplexity, Iterations, Theta, Normalize, K, Labels, Out }.Does(stop, Run).WithExamples(
+        new Command("project", "Draw a map of embeddings in two or three dimensions, with points to listen to") { Source, Method, Dimensions, Perplexity, Iterations, Theta, Normalize, K, Labels, Out }.Does(stop, Run).WithExamples(
             "simsearch project embeddings --out map                               t-SNE; open map/index.html and click on points",
             "simsearch project embeddings --method pca --out map                  the two directions of largest variance",
             "simsearch project embeddings --perplexity 10 --normalize --seed 3 --out map",

@@ -17,8 +17,11 @@ internal static class ReportSite
     public static string Save(string folder, string title, IReadOnlyList<NotebookOutcome> outcomes, params NotebookSiteLink[] links) => new NotebookSite(title, [.. outcomes.Select(Page)])
     {
         Lead = "Notebooks with what they showed when they were run. Nothing runs when you open a page.", Links = links, Facts = Facts(),
-        Scripts = new SiteScripts { Script = PlotlyScript.Enhancement, Style = PlotlyScript.Style, Library = PlotlyScript.Find() },
+        Scripts = Scripts with { Library = PlotlyScript.Find() },
     }.Save(folder);
+
+    /// <summary>What a page can do by itself, in one file: points that play, clouds that turn, one sound at a time, the switch between light and dark.</summary>
+    public static readonly SiteScripts Scripts = new() { Script = PlotlyScript.Enhancement, Style = PlotlyScript.Style };
 
     /// <summary>What is said of one notebook's run.</summary>
     public static IReadOnlyList<NotebookFact> FactsOf(NotebookOutcome outcome)

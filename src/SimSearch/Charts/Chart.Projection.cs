@@ -9,7 +9,7 @@ public sealed partial record Chart
     private const int ManyClasses = 13;
 
     /// <summary>A map of embeddings: each item a point, classes in colour and shape, equal units on both axes. The title tells how far neighbourhoods can be trusted.</summary>
-    /// <param name="projection">The points; of three dimensions the first two are drawn.</param>
+    /// <param name="projection">The points; of three dimensions the first two are drawn (<see cref="ProjectionViews"/> has all).</param>
     /// <param name="title">What is projected; null takes the embedder's name.</param>
     /// <param name="targets">For each item the id of the element of the same page that plays it, or null; null for none at all. See <see cref="PointSeries.Targets"/>.</param>
     /// <exception cref="ArgumentException">There are not as many targets as points.</exception>
@@ -81,8 +81,8 @@ public sealed partial record Chart
         Subtitle = Subtitle, Caption = Caption, EqualScale = EqualScale, Width = Width, Height = Height, Legend = Legend,
     };
 
-    private static PointSeries PointsOf(Projection projection, string name, int[] rows, IReadOnlyList<string?>? targets, bool named) =>
-        new(name, rows.Select(row => (double)projection.Points.Row(row)[0]), rows.Select(row => (double)projection.Points.Row(row)[1]), rows.Select(row => NameOf(projection.Items[row])))
+    private static PointSeries PointsOf(Projection projection, string name, int[] rows, IReadOnlyList<string?>? targets, bool named, int across = 0, int up = 1) =>
+        new(name, rows.Select(row => (double)projection.Points.Row(row)[across]), rows.Select(row => (double)projection.Points.Row(row)[up]), rows.Select(row => NameOf(projection.Items[row])))
         {
             Targets = targets is null ? [] : [.. rows.Select(row => targets[row])], NameInChart = named,
         };

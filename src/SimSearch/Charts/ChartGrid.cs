@@ -27,6 +27,12 @@ public sealed record ChartGrid
     /// <summary>A sentence below in HTML: what to look for; "" by default.</summary>
     public string Caption { get; init; } = "";
 
+    /// <summary>
+    /// A plotly.js figure, <c>{"data": [...], "layout": {...}}</c>, that shows the same in one picture: a cloud of points of type scatter3d, of which the charts are views. Null (the default) where there is
+    /// none. Pages of this library turn such a cloud themselves.
+    /// </summary>
+    public string? Figure { get; init; }
+
     /// <summary>The charts, row by row.</summary>
     public IReadOnlyList<Chart> Charts { get; }
 
@@ -43,7 +49,7 @@ public sealed record ChartGrid
         var title = TextLayout.Wrap(Html.Clean(Title), 15.6, width - 2 * Edge, 2);
         double top = Edge + 20 * title.Count + legend.Height + 8;
         var svg = new SvgText();
-        SvgChart.Begin(svg, Title, string.Join(" ", Charts.Select(InWords)), width, (int)top + rows * high + (rows - 1) * Gap + Edge, hasLinks: false);
+        SvgChart.Begin(svg, Title, string.Join(" ", Charts.Select(InWords)), width, (int)top + rows * high + (rows - 1) * Gap + Edge, hasLinks: Charts.Any(c => c.Series.Any(s => s is PointSeries { Targets.Count: > 0 })));
         svg.Raw("<g class=\"i\" fill=\"#1f2328\" font-size=\"15\" font-weight=\"600\">");
         for (int i = 0; i < title.Count; i++) svg.Label(Edge, Edge + 13 + 20 * i, title[i], full: title[i].EndsWith('…') ? Title : "");
         svg.Raw("</g>");
@@ -58,7 +64,8 @@ public sealed record ChartGrid
     }
 
     /// <summary>The grid as HTML: a figure with the SVG and the caption.</summary>
-    public Html ToHtml() => Html.Of($"<figure class=\"ss-figure\"><div class=\"ss-plot\" tabindex=\"0\" role=\"group\" aria-label=\"{Title}\">{Html.Trusted(ToSvg())}</div>{(Caption.Length > 0 ? Html.Of($"<figcaption>{Caption}</figcaption>") : Html.Empty)}</figure>");
+    /// <param name="interactive">Whether to add <see cref="Figure"/> as inert JSON, for a page that brings the script (see <see cref="HtmlPage"/>); false by default.</param>
+    public Html ToHtml(bool interactive = false) => Html.Of($"<figure class=\"ss-figure\"><div class=\"ss-plot\" tabindex=\"0\" role=\"group\" aria-label=\"{Title}\">{Html.Trusted(ToSvg())}</div>{(Caption.Length > 0 ? Html.Of($"<figcaption>{Caption}</figcaption>") : Html.Empty)}{(interactive && Figure is not null ? ChartHtml.Data(Figure) : Html.Empty)}</figure>");
 
     /// <summary>Writes <see cref="ToSvg"/> to a file, by rename.</summary>
     public void SaveSvg(string path) => AtomicFile.WriteText(path, ToSvg());

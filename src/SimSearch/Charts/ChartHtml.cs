@@ -13,17 +13,23 @@ internal static class ChartHtml
     /// <summary>The chart as a notebook shows it: with its plotly.js figure as data, which does nothing until a page that knows it offers to zoom.</summary>
     /// <param name="chart">The chart.</param>
     /// <param name="bare">Without caption and numbers.</param>
-    public static Html InNotebook(Chart chart, bool bare = false)
-    {
-        string json = chart.ToPlotlyJson(), figure = bare ? Html.Of($"<figure class=\"ss-figure\">{Picture(chart)}</figure>").ToString() : Figure(chart, interactive: false).ToString();
-        return json.Length > MostFigureChars ? Html.Trusted(figure) : Html.Of($"<figure data-plotly=\"{json}\"{Html.Trusted(figure["<figure".Length..])}");
-    }
+    public static Html InNotebook(Chart chart, bool bare = false) =>
+        WithFigure(bare ? Html.Of($"<figure class=\"ss-figure\">{Picture(chart)}</figure>") : Figure(chart, interactive: false), chart.ToPlotlyJson());
+
+    /// <summary>The same for charts side by side.</summary>
+    public static Html InNotebook(ChartGrid grid) => grid.Figure is { } json ? WithFigure(grid.ToHtml(), json) : grid.ToHtml();
+
+    private static Html WithFigure(Html figure, string json) =>
+        json.Length > MostFigureChars ? figure : Html.Of($"<figure data-plotly=\"{json}\"{Html.Trusted(figure.ToString()["<figure".Length..])}");
+
+    /// <summary>A plotly.js figure as data of a page.</summary>
+    // The serialiser writes < as \u003C, so the data cannot end the script element; of type JSON, it is never run.
+    public static Html Data(string json) => Html.Of($"<script type=\"application/json\" class=\"ss-plotly\">{Html.Trusted(json)}</script>");
 
     public static Html Figure(Chart chart, bool interactive)
     {
         Html caption = chart.Caption.Length > 0 ? Html.Of($"<figcaption>{chart.Caption}</figcaption>") : Html.Of($"<figcaption class=\"ss-hidden\" hidden>{chart.Title}</figcaption>");
-        // The serialiser writes < as \u003C, so the data cannot end the script element; of type JSON, it is never run.
-        Html data = interactive ? Html.Of($"<script type=\"application/json\" class=\"ss-plotly\">{Html.Trusted(chart.ToPlotlyJson())}</script>") : Html.Empty;
+        Html data = interactive ? Data(chart.ToPlotlyJson()) : Html.Empty;
         return Html.Of($"<figure class=\"ss-figure\">{Picture(chart)}{caption}{Numbers(chart)}{data}</figure>");
     }
 

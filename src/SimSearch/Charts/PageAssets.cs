@@ -6,8 +6,8 @@ internal static class PageAssets
     /// <summary>The style sheet of a page.</summary>
     public static readonly string Style = Read("page.css");
 
-    /// <summary>Lets one sound play at a time.</summary>
-    public static readonly string PlayerScript = Read("player.js");
+    /// <summary>Lets one sound play at a time, and turns clouds of points.</summary>
+    public static readonly string PlayerScript = Read("player.js") + Read("space.js");
 
     /// <summary>Offers zoom and hover for charts that carry a plotly.js figure.</summary>
     public static readonly string ChartScript = Read("charts.js");

@@ -228,7 +228,7 @@ internal static class PlotlyFigure
         json.WriteEndObject();
     }
 
-    private static void Title(Utf8JsonWriter json, string text, string subtitle = "")
+    internal static void Title(Utf8JsonWriter json, string text, string subtitle = "")
     {
         json.WriteStartObject("title");
         Text(json, "text", text);
@@ -250,16 +250,16 @@ internal static class PlotlyFigure
 
     private static double Centre(int i, double min, double max, int count) => min == 0 && max == count ? i : min + (i + 0.5) * (max - min) / count;
 
-    private static void Text(Utf8JsonWriter json, string name, string value) => json.WriteString(name, Html.EncodeText(value));
+    internal static void Text(Utf8JsonWriter json, string name, string value) => json.WriteString(name, Html.EncodeText(value));
 
-    private static void Texts(Utf8JsonWriter json, string name, IReadOnlyList<string> values)
+    internal static void Texts(Utf8JsonWriter json, string name, IReadOnlyList<string> values)
     {
         json.WriteStartArray(name);
         foreach (string value in values) json.WriteStringValue(Html.EncodeText(value));
         json.WriteEndArray();
     }
 
-    private static void Targets(Utf8JsonWriter json, IReadOnlyList<string?> targets)
+    internal static void Targets(Utf8JsonWriter json, IReadOnlyList<string?> targets)
     {
         json.WriteStartArray("customdata");
         foreach (string? target in targets) json.WriteStringValue(target);

@@ -32,14 +32,16 @@ public static class ProjectionFolder
         AtomicFolder.Write(folder, Files.Contains, temporary =>
         {
             string At(string name) => Path.Combine(temporary, name);
-            var chart = Chart.Projection(projection, title);
             ToPage(projection, title, command, cancellation).Save(At("index.html"));
-            chart.SaveSvg(At("projection.svg"));
-            chart.SavePlotlyJson(At("projection.plotly.json"));
+            var (svg, figure) = projection.Dimensions == 3 ? Views() : Flat();
+            AtomicFile.WriteText(At("projection.svg"), svg);
+            AtomicFile.WriteText(At("projection.plotly.json"), figure);
             ProjectionCsv.Write(At("projection.csv"), projection);
             projection.Points.SaveNpy(At("projection.npy"));
             AtomicFile.WriteText(At("projection.json"), ToJson(projection).ToJsonString(Indented) + "\n");
         });
+        (string, string) Flat() => Chart.Projection(projection, title) is var chart ? (chart.ToSvg(), chart.ToPlotlyJson()) : default;
+        (string, string) Views() => Chart.ProjectionViews(projection, title) is var grid ? (grid.ToSvg(), grid.Figure!) : default;
     }
 
     /// <summary>Whether a projection could be saved there, asked before it is computed.</summary>
@@ -56,13 +58,13 @@ public static class ProjectionFolder
     {
         ArgumentNullException.ThrowIfNull(projection);
         var (targets, players) = PlayablePoints.Of(projection, Sounds, MostSounds, cancellation);
-        var chart = Chart.Projection(projection, title, targets) with { Width = 960, Height = 720 };
+        var map = projection.Dimensions == 3 ? Chart.ProjectionViews(projection, title, targets).ToHtml(interactive: true) : (Chart.Projection(projection, title, targets) with { Width = 960, Height = 720 }).ToHtml(interactive: true);
         return new HtmlPage($"{projection.Method} of {title ?? projection.EmbedderName}")
         {
             Lead = targets is null ? "Items that the embedding takes for similar lie close together." : "Items that the embedding takes for similar lie close together. Click on a point to hear it.",
             Content =
             [
-                chart.ToHtml(interactive: true), players,
+                map, players,
                 ReportHtml.Pairs([("Items", FormattableString.Invariant($"{projection.Count}")), ("Method", projection.Method), .. projection.Parameters, ("Trustworthiness", ReportHtml.Number(projection.Trustworthiness)), ("Continuity", ReportHtml.Number(projection.Continuity)), ("Neighbourhoods", $"k = {projection.K}")]),
                 command.Length > 0 ? Html.Of($"<code class=\"ss-code\">{command}</code>") : Html.Empty,
             ],

@@ -40,14 +40,16 @@ public sealed class FigureDataTests
     public void Nothing_that_loads_links_or_runs_is_left()
     {
         string safe = FigureData.Safe("""
-            {"data":[{"type":"bar","name":"<a href='javascript:x()'>n</a>","x":["<b>1</b>"],"hovertemplate":"<a href='https://evil.test'>x</a>","texttemplate":"%{x}<script>","customdata":["c"],"src":"u"}],
+            {"data":[{"type":"bar","name":"<a href='javascript:x()'>n</a>","x":["<b>1</b>"],"hovertemplate":"<a href='https://evil.test'>x</a>","texttemplate":"%{x}<script>","customdata":["c' onload=x"],"src":"u"},{"type":"scatter3d","x":[1],"y":[1],"z":[1],"customdata":["o1-p_2",null]}],
              "layout":{"title":{"text":"<img src=x onerror=y>"},"images":[{"source":"https://evil.test/a.png"}],"updatemenus":[{"buttons":[]}],"annotations":[{"text":"<a>","clicktoshow":"on"}],
              "mapbox":{"style":"https://evil.test"},"template":{"layout":{"images":[]}},"height":1e9,"xaxis":{"type":"date","title":{"text":"' onload=x"}}},
              "config":{"plotlyServerURL":"https://evil.test"},"frames":[{}]}
             """)!;
         Assert.DoesNotMatch("[<>&']", safe);
-        foreach (string word in (string[])["evil", "images", "updatemenus", "annotations", "mapbox", "template", "config", "frames", "customdata", "src\"", "date", "1e9", "hovertemplate"]) Assert.DoesNotContain(word, safe);
+        foreach (string word in (string[])["evil", "images", "updatemenus", "annotations", "mapbox", "template", "config", "frames", "onload=x\"]", "src\"", "date", "1e9", "hovertemplate"]) Assert.DoesNotContain(word, safe);
         Assert.Contains("\\u0026lt;img src=x", safe);
+        Assert.Equal(1, safe.Split("customdata").Length - 1); // names of elements are kept, whatever else stands there is not
+        Assert.Contains("\"customdata\":[\"o1-p_2\",null]", safe);
     }
 
     [Fact]

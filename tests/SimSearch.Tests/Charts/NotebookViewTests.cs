@@ -49,6 +49,28 @@ public sealed partial class NotebookViewTests : IDisposable
     }
 
     [Fact]
+    public void Embeddings_show_a_small_map_with_its_two_figures_and_points_that_play()
+    {
+        var (_, embeddings) = Tones(3, 4);
+        using (embeddings)
+        {
+            var page = Parsed(embeddings);
+            Assert.Equal(1, Charts(page));
+            Assert.Matches("trustworthiness [01]\\.[0-9]{3}, continuity [01]\\.[0-9]{3}", Html(embeddings));
+            Assert.Equal(12, page.Descendants().Count(e => e.Name.LocalName == "a" && ((string?)e.Attribute("href"))?.StartsWith("#ss-p", StringComparison.Ordinal) == true));
+            Assert.Equal(12, page.Descendants("audio").Count());
+        }
+        // Long and many vectors stay small and quick; what has no directions says so.
+        Item[] items = [.. Enumerable.Range(0, 5000).Select(i => new Item { Id = $"{i}", Source = "gone.wav", Labels = [$"l{i % 7}"] })];
+        using var many = new Embeddings(VectorMatrix.FromArray([.. Enumerable.Range(0, 5000 * 64).Select(i => MathF.Sin(i * i % 1009))], 64), items, "e", "f", folder);
+        Assert.Contains("The map shows 295 of them", Html(many)); // every 17th
+        using var equal = new Embeddings(VectorMatrix.FromArray(new float[5000 * 4], 4), items, "e", "f", folder);
+        Assert.Contains("No map: ", Html(equal));
+        using var two = new Embeddings(VectorMatrix.FromArray([1, 2, 3, 4], 2), items[..2], "e", "f", folder);
+        Assert.Equal(0, Charts(Parsed(two)));
+    }
+
+    [Fact]
     public void Texts_are_shown_in_place_of_seconds_and_players()
     {
         Item Row(int i, string text) => new() { Id = $"t#{i}", Source = "t.csv", Labels = ["l"], Metadata = new Dictionary<string, string> { [ItemText.Key] = text } };
@@ -239,11 +261,13 @@ public sealed partial class NotebookViewTests : IDisposable
         Assert.Equal("ss-nb", (string?)root.Attribute("class"));
         foreach (var element in root.DescendantsAndSelf())
         {
-            Assert.DoesNotContain(element.Name.LocalName, (string[])["script", "iframe", "object", "embed", "link", "a"]);
+            Assert.DoesNotContain(element.Name.LocalName, (string[])["script", "iframe", "object", "embed", "link"]);
             foreach (var attribute in element.Attributes())
             {
                 Assert.False(attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase), attribute.ToString());
-                if (attribute.Name.LocalName is "src" or "href") Assert.StartsWith("data:", attribute.Value);
+                // A link leads to a player of the same output, and nowhere else.
+                if (element.Name.LocalName == "a" && attribute.Name.LocalName == "href") Assert.Contains(root.Descendants("li"), li => $"#{(string?)li.Attribute("id")}" == attribute.Value);
+                else if (attribute.Name.LocalName is "src" or "href") Assert.StartsWith("data:", attribute.Value);
             }
         }
         // A rule that reached beyond the output would change the notebook around it.
@@ -252,7 +276,7 @@ public sealed partial class NotebookViewTests : IDisposable
         return root;
     }
 
-    private static int Charts(XElement output) => output.Descendants().Count(e => e.Name.LocalName == "svg" && (string?)e.Attribute("role") == "img");
+    private static int Charts(XElement output) => output.Descendants().Count(e => e.Name.LocalName == "svg" && (string?)e.Attribute("class") == "ss-chart");
 
     private static List<AudioSignal> Played(XElement output) =>
         [.. output.Descendants("audio").Select(a => AudioFile.Load(Convert.FromBase64String(((string)a.Attribute("src")!)["data:audio/wav;base64,".Length..]), new AudioLoadOptions { SampleRate = null }))];

@@ -102,6 +102,38 @@ public sealed class ProjectionChartTests : IDisposable
     }
 
     [Fact]
+    public void Three_dimensions_are_three_views_and_one_cloud()
+    {
+        using var embeddings = Clouds(30, 3, withSounds: true);
+        var projection = Projection.Pca(embeddings, dimensions: 3);
+        string?[] targets = [.. Enumerable.Range(0, 30).Select(i => i % 2 == 0 ? $"p-{i}" : null)];
+        var grid = Chart.ProjectionViews(projection, targets: targets);
+        Assert.Equal(3, grid.Charts.Count);
+        Assert.Contains(FormattableString.Invariant($"trustworthiness {projection.Trustworthiness:0.000}, continuity {projection.Continuity:0.000}"), grid.Title);
+        // Each pair of axes once.
+        Assert.Equal(3, grid.Charts.Select(c => string.Join(' ', new[] { c.X.Label, c.Y.Label }.Order(StringComparer.Ordinal))).Distinct().Count());
+        Assert.Equal(45, XElement.Parse(grid.ToSvg()).Descendants(Svg + "a").Count());
+        using var figure = JsonDocument.Parse(grid.Figure!);
+        var traces = figure.RootElement.GetProperty("data").EnumerateArray().ToArray();
+        Assert.Equal(["scatter3d", "scatter3d", "scatter3d"], traces.Select(t => t.GetProperty("type").GetString()));
+        for (int axis = 0; axis < 3; axis++)
+        {
+            float[] drawn = [.. traces.SelectMany(t => t.GetProperty("xyz"[axis].ToString()).EnumerateArray()).Select(v => v.GetSingle()).Order()];
+            Assert.Equal([.. Enumerable.Range(0, 30).Select(row => projection.Points.Row(row)[axis]).Order()], drawn);
+        }
+        Assert.Equal(15, traces.SelectMany(t => t.GetProperty("customdata").EnumerateArray()).Count(v => v.ValueKind == JsonValueKind.String));
+        Assert.Equal(3, figure.RootElement.GetProperty("layout").GetProperty("scene").EnumerateObject().Count(p => p.Name.EndsWith("axis", StringComparison.Ordinal)));
+
+        using var html = new StringWriter();
+        Shown(projection, "text/html", html);
+        Assert.Contains("scatter3d", html.ToString());
+        Assert.Contains("<audio", html.ToString());
+        Assert.Throws<ArgumentException>(() => Chart.ProjectionViews(Projection.Pca(embeddings)));
+        // The picture that turns has the shapes of the legend beside it.
+        Assert.All(Palette.Shapes, shape => Assert.Contains($"'{shape}'", PageAssets.PlayerScript));
+    }
+
+    [Fact]
     public void Frames_share_axes_and_colours_and_do_not_spin()
     {
         using var embeddings = Clouds(90, 3);

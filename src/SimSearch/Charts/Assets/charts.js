@@ -39,7 +39,7 @@
 
   for (const figure of document.querySelectorAll('.ss-figure')) {
     const source = figure.dataset.plotly ?? figure.querySelector('.ss-plotly')?.textContent, still = figure.querySelector('.ss-plot'), svg = still?.querySelector('svg');
-    if (!source || !svg) continue;
+    if (!source || !svg || source.includes('"scatter3d"')) continue;
     const button = document.createElement('button'), live = document.createElement('div');
     button.type = 'button';
     button.className = 'ss-zoom';

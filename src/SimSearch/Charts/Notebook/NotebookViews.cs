@@ -42,8 +42,8 @@ internal static class NotebookViews
         Use<ProgressBar>(ProgressView.Markup, bar => bar.ToString());
         Use<Dataset>(DatasetView.Markup, DatasetView.Text);
         Use<ChartRow>(row => row.Markup(), row => row.ToString());
-        Use<Embeddings>(e => Facts("Embeddings", EmbeddingFacts(e)), e => TextFacts("Embeddings", EmbeddingFacts(e)));
-        Use<ChartGrid>(g => g.ToHtml(), g => g.ToString());
+        Use<Embeddings>(EmbeddingsView.Markup, EmbeddingsView.Text);
+        Use<ChartGrid>(ChartHtml.InNotebook, g => g.ToString());
         Use<Projection>(ProjectionView.Markup, ProjectionView.Text);
         Use<VectorIndex>(i => Facts("Index", IndexFacts(i)), i => TextFacts("Index", IndexFacts(i)));
     }
@@ -62,21 +62,12 @@ internal static class NotebookViews
 
     private static string Cut(string text) => text.Length <= LongestText ? text : string.Concat(text.AsSpan(0, LongestText), " …");
 
-    private static Html Facts(string title, IEnumerable<(string Name, string Value)> facts) => Html.Join([Html.Of($"<p><strong>{title}</strong></p>"), ReportHtml.Pairs(facts)]);
+    /// <summary>A heading and a table of names and values.</summary>
+    internal static Html Facts(string title, IEnumerable<(string Name, string Value)> facts) => Html.Join([Html.Of($"<p><strong>{title}</strong></p>"), ReportHtml.Pairs(facts)]);
 
-    private static string TextFacts(string title, IEnumerable<(string Name, string Value)> facts) =>
+    /// <summary>The same in lines of text.</summary>
+    internal static string TextFacts(string title, IEnumerable<(string Name, string Value)> facts) =>
         string.Join('\n', facts.Select(f => $"  {f.Name}: {Html.Clean(f.Value)}").Prepend(title));
-
-    private static List<(string, string)> EmbeddingFacts(Embeddings embeddings)
-    {
-        List<(string, string)> facts =
-        [
-            ("Vectors", FormattableString.Invariant($"{embeddings.Count:N0} of {embeddings.Dimension} dimensions, {Size(embeddings.Count * embeddings.Dimension * 4)} as float32")),
-            ("Classes", ClassesOf(embeddings.Items)), ("Embedder", embeddings.EmbedderName), ("Fingerprint", Short(embeddings.Fingerprint)),
-        ];
-        if (embeddings.Root is { } root) facts.Add(("Folder of the sounds", FolderName(root)));
-        return facts;
-    }
 
     private static List<(string, string)> IndexFacts(VectorIndex index)
     {
@@ -103,15 +94,15 @@ internal static class NotebookViews
     }
 
     // Not the whole path: notebooks are passed on, and the same run is to give the same output on every machine.
-    private static string FolderName(string root) => Path.GetFileName(Path.TrimEndingDirectorySeparator(root));
+    internal static string FolderName(string root) => Path.GetFileName(Path.TrimEndingDirectorySeparator(root));
 
-    private static string ClassesOf(IReadOnlyList<Item> items)
+    internal static string ClassesOf(IReadOnlyList<Item> items)
     {
         int classes = items.SelectMany(i => i.Labels).Distinct(StringComparer.Ordinal).Count(), unlabelled = items.Count(i => i.Label is null);
         return FormattableString.Invariant($"{classes:N0}{(unlabelled > 0 ? $"; {unlabelled} items without a label" : "")}");
     }
 
-    private static string Size(long bytes) => bytes < 1_000_000 ? FormattableString.Invariant($"{bytes / 1e3:0.#} kB") : FormattableString.Invariant($"{bytes / 1e6:#,0.#} MB");
+    internal static string Size(long bytes) => bytes < 1_000_000 ? FormattableString.Invariant($"{bytes / 1e3:0.#} kB") : FormattableString.Invariant($"{bytes / 1e6:#,0.#} MB");
 
-    private static string Short(string fingerprint) => fingerprint.Length > 16 ? fingerprint[..16] + "…" : fingerprint;
+    internal static string Short(string fingerprint) => fingerprint.Length > 16 ? fingerprint[..16] + "…" : fingerprint;
 }

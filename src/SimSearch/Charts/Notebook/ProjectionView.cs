@@ -11,6 +11,7 @@ internal static class ProjectionView
     public static Html Markup(Projection projection)
     {
         var (targets, players) = PlayablePoints.Of(projection, NotebookViews.SmallSounds, NotebookViews.MaxSounds);
+        if (projection.Dimensions == 3) return Html.Join([ChartHtml.InNotebook(Chart.ProjectionViews(projection, targets: targets)), players]);
         var chart = Chart.Projection(projection, targets: targets);
         if (projection.Count > MostNamed) chart = chart.WithoutPointNames();
         return Html.Join([Html.Of($"<div class=\"ss-plot\">{Html.Trusted(chart.ToSvg())}</div><p class=\"ss-note\">{chart.Caption}</p>"), players]);

@@ -16,10 +16,10 @@ internal static class FigureData
 
     private static readonly FrozenSet<string> Names = """
         data layout type name x y z mode line marker color colorscale symbol size width dash fill fillcolor legendgroup showlegend hoverinfo text texttemplate opacity error_y symmetric
-        array arrayminus visible zmin zmax colorbar title subtitle standoff xaxis yaxis automargin showgrid tickmode tickvals ticktext autorange range barmode hovermode height base scaleanchor
+        array arrayminus visible zmin zmax colorbar title subtitle standoff xaxis yaxis automargin showgrid tickmode tickvals ticktext autorange range barmode hovermode height base scaleanchor scene zaxis aspectmode customdata
         """.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
 
-    private static readonly FrozenSet<string> Kinds = FrozenSet.ToFrozenSet(["scatter", "bar", "heatmap", "linear", "log", "data"], StringComparer.Ordinal);
+    private static readonly FrozenSet<string> Kinds = FrozenSet.ToFrozenSet(["scatter", "scatter3d", "bar", "heatmap", "linear", "log", "data"], StringComparer.Ordinal);
 
     /// <summary>The figure as JSON without &lt;, &gt;, &amp; and ', or null when there is none that could be drawn.</summary>
     /// <param name="json">What a notebook holds.</param>
@@ -45,7 +45,7 @@ internal static class FigureData
     }
 
     private static bool IsTrace(JsonElement trace) =>
-        trace.ValueKind == JsonValueKind.Object && trace.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.GetString() is "scatter" or "bar" or "heatmap";
+        trace.ValueKind == JsonValueKind.Object && trace.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.GetString() is "scatter" or "scatter3d" or "bar" or "heatmap";
 
     private static void Write(Utf8JsonWriter writer, JsonElement value)
     {
@@ -87,6 +87,8 @@ internal static class FigureData
         "type" => value.ValueKind == JsonValueKind.String && Kinds.Contains(value.GetString()!),
         "scaleanchor" => value.ValueKind == JsonValueKind.String && value.GetString() is "x" or "y",
         "texttemplate" => value.ValueKind == JsonValueKind.String && value.GetString() == "%{text}",
+        // Which element of the page a point plays: a name, and nothing that a script could take for more.
+        "customdata" => value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(id => id.ValueKind == JsonValueKind.Null || (id.ValueKind == JsonValueKind.String && id.GetString() is { Length: <= 64 } name && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))),
         "height" => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double height) && height is >= 100 and <= 4000,
         _ => true,
     };
