@@ -102,7 +102,7 @@ public sealed class WordPieceTokenizer
         StringBuilder word = new(), bare = new();
         foreach (var original in text.EnumerateRunes())
         {
-            if (original.Value is '\t' or '\n' or '\r' || Rune.GetUnicodeCategory(original) == UnicodeCategory.SpaceSeparator)
+            if (original.Value is '\t' or '\n' or '\r' || Rune.GetUnicodeCategory(original) is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
             {
                 if (word.Length > 0) yield return Taken(word);
                 continue;

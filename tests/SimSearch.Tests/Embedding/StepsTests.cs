@@ -179,6 +179,51 @@ public sealed class StepsTests
         Assert.Equal(-1, y.FirstRowNotFinite());
     }
 
+    [Theory]
+    [InlineData(20, 100, PcaMethod.Exact)]
+    [InlineData(20, 100, PcaMethod.Randomized)]
+    [InlineData(100, 20, PcaMethod.Exact)]
+    [InlineData(100, 20, PcaMethod.Randomized)]
+    public void A_direction_without_variance_does_not_show_another_one_again(int n, int d, PcaMethod method)
+    {
+        // Three directions carry everything; eight are asked for.
+        using VectorMatrix weights = Random(n, 3, 2), directions = Random(3, d, 3), x = VectorMatrix.Allocate(n, d);
+        for (int r = 0; r < n; r++)
+            for (int i = 0; i < d; i++) x.WritableRows(r, 1)[i] = MathF.Round(64 * weights.Row(r)[0]) * MathF.Round(8 * directions.Row(0)[i]) + MathF.Round(32 * weights.Row(r)[1]) * MathF.Round(8 * directions.Row(1)[i]) + MathF.Round(16 * weights.Row(r)[2]) * MathF.Round(8 * directions.Row(2)[i]);
+        var pca = Pca.Fit(x, 8, method: method);
+        using var y = Transform(pca, x);
+        for (int c = 0; c < 8; c++)
+        {
+            double variance = Enumerable.Range(0, n).Sum(r => Math.Pow(y.Row(r)[c], 2)) / (n - 1);
+            AssertClose(pca.Variances[c], variance, 1e-6, pca.Variances[0]);
+            Assert.True(c < 3 == variance > 1e-4 * pca.Variances[0], $"component {c}: {variance}");
+        }
+    }
+
+    [Theory]
+    [InlineData(1e-44f)]
+    [InlineData(1e-30f)]
+    [InlineData(1e-22f)]
+    [InlineData(1e20f)]
+    [InlineData(1e38f)]
+    public void Vectors_of_any_size_get_length_1(float size)
+    {
+        float[] output = new float[3], input = [3 * size, 0, -2 * size];
+        new UnitBlocks(3).Apply(input, output);
+        double length = Math.Sqrt((double)input[0] * input[0] + (double)input[2] * input[2]);
+        for (int i = 0; i < 3; i++) AssertClose(input[i] / length, output[i], 1e-6, 1);
+    }
+
+    [Fact]
+    public void Variation_below_the_smallest_numbers_is_none()
+    {
+        using var x = VectorMatrix.FromArray([1e-40f, 1, -1e-40f, 2, 1e-41f, 4], 2);
+        var standardizer = Standardizer.Fit(x);
+        Assert.Equal(1, standardizer.Scale[0]);
+        using VectorMatrix tiny = VectorMatrix.FromArray([1e-40f, 2e-40f, -1e-40f, 5e-41f, 1e-41f, 0], 2), y = Transform(Pca.Fit(tiny, 2, whiten: true), tiny);
+        Assert.Equal(-1, y.FirstRowNotFinite());
+    }
+
     [Fact]
     public void A_fitted_step_read_back_from_its_JSON_gives_the_same_bits()
     {

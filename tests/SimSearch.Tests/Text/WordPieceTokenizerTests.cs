@@ -17,6 +17,7 @@ public sealed class WordPieceTokenizerTests
     [Theory]
     [InlineData("UNwant\u00E9d,running", "un ##want ##ed , runn ##ing")]
     [InlineData("  lowest \t\r\n a\u00A0a ", "low ##est a a")]
+    [InlineData("a\u2028a\u2029a\u0085a", "a a a ##a")]
     [InlineData("lowestx", "[UNK]")]
     [InlineData("a中文a", "a 中 文 a")]
     [InlineData("a\u0000a\uFFFDa\u200Da", "a ##a ##a ##a")]

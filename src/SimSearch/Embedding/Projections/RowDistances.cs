@@ -46,6 +46,23 @@ internal static class RowDistances
         return (rows, squared);
     }
 
+    /// <summary>All other rows of every row, by number, and their squared distances; [n x (n - 1)] each. Otherwise as <see cref="Nearest"/>.</summary>
+    public static (int[] Rows, double[] Squared) All(VectorMatrix vectors, int threads, Action<int>? progress, CancellationToken cancellation)
+    {
+        int n = (int)vectors.Rows, k = n - 1;
+        var rows = new int[(long)n * k];
+        var squared = new double[(long)n * k];
+        ForEach(n, threads, (row, distances) =>
+        {
+            Fill(vectors, row, distances);
+            var own = squared.AsSpan(row * k, k);
+            distances.AsSpan(0, row).CopyTo(own);
+            distances.AsSpan(row + 1).CopyTo(own[row..]);
+            for (int i = 0; i < k; i++) rows[row * k + i] = i < row ? i : i + 1;
+        }, progress, cancellation);
+        return (rows, squared);
+    }
+
     /// <summary>Calls for every row with a buffer of n numbers, on several threads.</summary>
     public static void ForEach(int n, int threads, Action<int, double[]> body, Action<int>? progress, CancellationToken cancellation, IReadOnlyList<int>? only = null)
     {
@@ -78,16 +95,7 @@ internal static class RowDistances
     public static VectorMatrix ToUnitLength(VectorMatrix vectors)
     {
         var unit = VectorMatrix.Allocate(vectors.Rows, vectors.Dimension);
-        for (long row = 0; row < vectors.Rows; row++)
-        {
-            var from = vectors.Row(row);
-            var to = unit.WritableRows(row, 1);
-            // Scaled by the largest value first, the squares cannot overflow.
-            float largest = Math.Abs(TensorPrimitives.MaxMagnitude(from));
-            if (largest == 0) continue;
-            TensorPrimitives.Divide(from, largest, to);
-            TensorPrimitives.Divide(to, TensorPrimitives.Norm<float>(to), to);
-        }
+        for (long row = 0; row < vectors.Rows; row++) UnitBlocks.ScaleSafely(vectors.Row(row), unit.WritableRows(row, 1));
         return unit;
     }
 

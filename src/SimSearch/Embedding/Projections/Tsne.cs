@@ -43,10 +43,10 @@ public static class Tsne
         options ??= new TsneOptions();
         double perplexity = options.Check(vectors.Rows);
         if (vectors.Rows > MostPoints) throw new SimSearchException($"t-SNE of {vectors.Rows} vectors: at most {MostPoints}; project a sample, or use PCA");
-        CheckVectors(vectors);
         int n = (int)vectors.Rows, threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         using var unit = options.Normalize ? RowDistances.ToUnitLength(vectors) : null;
         var input = unit ?? vectors;
+        CheckVectors(input);
         var affinities = TsneAffinities.Of(input, perplexity, options.Theta == 0, threads, done => progress?.Report(new Progress("nearest neighbours", done, n)), cancellation);
         var forces = new TsneForces(affinities, n, options.Dimensions, options.Theta, threads, cancellation);
         double rate = options.LearningRate ?? Math.Max(50, n / options.EarlyExaggeration / 4);

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace SimSearch.Embedding;
 
 /// <summary>
@@ -6,6 +8,8 @@ namespace SimSearch.Embedding;
 /// </summary>
 internal sealed class TsneAffinities
 {
+    // Place and value of each pair, once more by column, merged into lists that hold half as many again, and as arrays.
+    private const double BytesPerPair = 2 * (4 + 8) + 2 * 1.5 * (4 + 4);
     private const int Bisections = 100;
     private const double EntropyTolerance = 1e-5;
 
@@ -23,8 +27,8 @@ internal sealed class TsneAffinities
     public static TsneAffinities Of(VectorMatrix vectors, double perplexity, bool allPairs, int threads, Action<int>? progress, CancellationToken cancellation)
     {
         int n = (int)vectors.Rows, k = allPairs ? n - 1 : (int)Math.Min(n - 1, (long)(3 * perplexity) + 1);
-        if ((long)n * k > Array.MaxLength / 2) throw new SimSearchException($"t-SNE of {n} vectors with {k} neighbours each is too large; {(allPairs ? "let theta be above 0" : "lower the perplexity")} or project a sample");
-        var (rows, values) = RowDistances.Nearest(vectors, k, threads, progress, cancellation);
+        CheckMemory(n, k, allPairs);
+        var (rows, values) = allPairs ? RowDistances.All(vectors, threads, progress, cancellation) : RowDistances.Nearest(vectors, k, threads, progress, cancellation);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
         Errors.Unwrapped(() => Parallel.For(0, n, parallel, i =>
         {
@@ -35,11 +39,18 @@ internal sealed class TsneAffinities
         return Symmetric(n, k, rows, values);
     }
 
+    private static void CheckMemory(int n, int k, bool allPairs)
+    {
+        double pairs = (double)n * k, allowed = Math.Min(Array.MaxLength / 2 * BytesPerPair, 0.75 * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        if (pairs * BytesPerPair > allowed)
+            throw new SimSearchException(FormattableString.Invariant($"t-SNE of {n} vectors with {k} neighbours each would take {pairs * BytesPerPair / 1e9:N1} GB, more than the {allowed / 1e9:N1} GB allowed; {(allPairs ? "let theta be above 0" : "lower the perplexity")} or project a sample"));
+    }
+
     /// <summary>Turns squared distances into probabilities whose entropy is that of so many equally likely neighbours, by bisection over the width.</summary>
     internal static void ToProbabilities(Span<double> squared, double perplexity)
     {
         // Only differences of distances matter, so the nearest gets exponent 0: nothing can underflow to a sum of 0.
-        double nearest = squared[0], mean = 0;
+        double nearest = TensorPrimitives.Min<double>(squared), mean = 0;
         foreach (ref double value in squared)
         {
             value -= nearest;
@@ -88,8 +99,9 @@ internal sealed class TsneAffinities
                 (backRows[at], back[at]) = (i, values[e]);
             }
         var starts = new int[n + 1];
-        var columns = new List<int>(rows.Length * 3 / 2);
-        var merged = new List<float>(rows.Length * 3 / 2);
+        int likely = (int)Math.Min(Array.MaxLength, rows.Length * 3L / 2);
+        var columns = new List<int>(likely);
+        var merged = new List<float>(likely);
         double total = 2.0 * n;
         for (int i = 0; i < n; i++)
         {

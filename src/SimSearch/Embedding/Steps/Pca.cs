@@ -20,7 +20,8 @@ public enum PcaMethod
 /// <remarks>
 /// output = components * (input - mean), divided by the deviation of each component when whitening. Variances divide by n - 1, as in
 /// scikit-learn's PCA (full solver), with which results agree within 1e-5 apart from the sign: here the entry of a component with the
-/// largest magnitude is positive. With whitening, a component whose variance is below 1e-12 of the first one's is noise and gives 0.
+/// largest magnitude is positive. A component whose variance is below 1e-12 of the first one's is noise: whitened it gives 0, and where its direction would be noise too (fewer
+/// vectors than dimensions, or the randomised method) its direction is 0 as well.
 /// </remarks>
 public sealed class Pca : IAffineStep
 {
@@ -28,14 +29,14 @@ public sealed class Pca : IAffineStep
     public const int MaxSize = 8192;
 
     internal const string StepKind = "pca";
-    private const double NoiseRatio = 1e-12;
+    internal const double NoiseRatio = 1e-12;
 
     private readonly double[] mean, variances;
     private readonly float[] components, factors;
 
     /// <summary>Makes a projection from known numbers.</summary>
     /// <param name="mean">[dimension]; finite.</param>
-    /// <param name="components">[count x dimension], row-major; finite, rows orthonormal.</param>
+    /// <param name="components">[count x dimension], row-major; finite, rows orthonormal, or 0 for a component without variance.</param>
     /// <param name="variances">[count], largest first; finite, 0 or more.</param>
     /// <param name="totalVariance">Variance over all dimensions of the vectors it was fitted on; 0 or more.</param>
     /// <param name="whiten">Whether every component is scaled to variance 1.</param>
@@ -44,10 +45,11 @@ public sealed class Pca : IAffineStep
     {
         if (mean.Length == 0 || variances.Length == 0 || variances.Length > mean.Length || components.Length != (long)mean.Length * variances.Length)
             throw new ArgumentException($"components ({components.Length}) must be {variances.Length} x {mean.Length}, the lengths of variances and mean, with no more components than dimensions");
-        if (!TensorPrimitives.IsFiniteAll<double>(mean) || !TensorPrimitives.IsFiniteAll<float>(components) || !TensorPrimitives.IsFiniteAll<double>(variances) || !double.IsFinite(totalVariance) || TensorPrimitives.Min<double>(variances) < 0)
-            throw new ArgumentException("mean, components and variances must be finite, and variances 0 or more");
+        if (!TensorPrimitives.IsFiniteAll<double>(mean) || !TensorPrimitives.IsFiniteAll<float>(components) || !TensorPrimitives.IsFiniteAll<double>(variances) || !(totalVariance >= 0 && double.IsFinite(totalVariance)) || TensorPrimitives.Min<double>(variances) < 0)
+            throw new ArgumentException("mean, components and variances must be finite, and variances and their total 0 or more");
         (this.mean, this.components, this.variances, TotalVariance, Whiten) = ([.. mean], [.. components], [.. variances], totalVariance, whiten);
-        double noise = NoiseRatio * variances[0];
+        // The smallest float that has an inverse, squared: a smaller variance cannot be scaled to 1 in float32.
+        double noise = Math.Max(NoiseRatio * variances[0], (double)Standardizer.SmallestNormal * Standardizer.SmallestNormal);
         factors = [.. variances.Select(v => !whiten ? 1f : v > noise ? (float)(1 / Math.Sqrt(v)) : 0f)];
     }
 

@@ -17,7 +17,8 @@ internal static class PcaSolver
     public static (float[] Components, double[] Variances, double Total) Solve(VectorMatrix vectors, double[] mean, int count, PcaMethod method, int seed)
     {
         long size = Math.Min(vectors.Rows, vectors.Dimension);
-        if (method == PcaMethod.Randomized || (method == PcaMethod.Auto && size > AlwaysExact && count <= size / 4))
+        bool oneArray = vectors.Rows >= vectors.Dimension || vectors.Rows * vectors.Dimension <= Array.MaxLength; // what the inner products are taken of
+        if (method == PcaMethod.Randomized || (method == PcaMethod.Auto && ((size > AlwaysExact && count <= size / 4) || !oneArray)))
         {
             long most = Math.Max(vectors.Rows, vectors.Dimension) * (count + 16L);
             if (most > Array.MaxLength) throw new SimSearchException($"PCA of {vectors.Rows} vectors to {count} components needs more memory than one array has; fit it on a sample");
@@ -25,6 +26,7 @@ internal static class PcaSolver
         }
         if (size > Pca.MaxSize)
             throw new SimSearchException($"PCA of {vectors.Rows} vectors of {vectors.Dimension} decomposes a {size} x {size} matrix, more than {Pca.MaxSize}; ask for at most {size / 4} components, or fit it on a sample of at most {Pca.MaxSize} vectors");
+        if (!oneArray) throw new SimSearchException($"PCA of {vectors.Rows} vectors of {vectors.Dimension} needs more memory than one array has; use the randomised method, or fit it on a sample");
         return vectors.Rows >= vectors.Dimension ? FromCovariance(vectors, mean, count) : FromInnerProducts(vectors, mean, count);
     }
 
@@ -63,7 +65,7 @@ internal static class PcaSolver
         var (values, eigenvectors, total) = Decompose(products, n, n - 1, count);
         var components = new float[count * d];
         var direction = new double[d];
-        for (int c = 0; c < count; c++)
+        for (int c = 0; c < count && values[c] > Pca.NoiseRatio * values[0]; c++)
         {
             Array.Clear(direction);
             for (int r = 0; r < n; r++)

@@ -40,13 +40,13 @@ internal static class RandomizedPca
         int[] order = [.. Enumerable.Range(0, width).OrderByDescending(i => small.EigenValues[i].Real).Take(count)];
         var components = new float[count * d];
         var direction = new double[d];
-        for (int c = 0; c < count; c++)
+        double[] variances = [.. order.Select(i => Math.Max(0, small.EigenValues[i].Real) / (n - 1))];
+        for (int c = 0; c < count && variances[c] > Pca.NoiseRatio * variances[0]; c++)
         {
             double[] weights = small.EigenVectors.Column(order[c]).ToArray();
             for (int i = 0; i < d; i++) direction[i] = TensorPrimitives.Dot<double>(weights, directions.AsSpan(i * width, width));
             PcaSolver.Store(direction, components.AsSpan(c * d, d));
         }
-        double[] variances = [.. order.Select(i => Math.Max(0, small.EigenValues[i].Real) / (n - 1))];
         double total = ColumnStatistics.Variance(vectors, mean).Sum() * n / (n - 1);
         return (components, variances, Math.Max(total, variances.Sum()));
     }

@@ -7,12 +7,16 @@ namespace SimSearch.Embedding;
 /// <remarks>
 /// output[i] = (input[i] - mean[i]) / scale[i]. Means and deviations are population ones (ddof 0) as in scikit-learn's
 /// StandardScaler, computed in double precision in two passes. A dimension that does not vary gets scale 1, so that it becomes 0 and not
-/// NaN; "does not vary" means a deviation below 1e-6 of the mean, which is rounding noise in float32.
+/// NaN; "does not vary" means a deviation below 1e-6 of the mean, which is rounding noise in float32, or below the
+/// smallest normal number (1.2e-38).
 /// </remarks>
 public sealed class Standardizer : IAffineStep
 {
     internal const string StepKind = "standardizer";
     private const double NoiseRatio = 1e-6;
+
+    /// <summary>The smallest float32 with all its digits; the inverse of a smaller one is infinite.</summary>
+    internal const float SmallestNormal = 1.17549435e-38f;
 
     private readonly double[] mean, scale;
 
@@ -62,7 +66,7 @@ public sealed class Standardizer : IAffineStep
         for (int i = 0; i < scale.Length; i++)
         {
             double deviation = Math.Sqrt(variance[i]);
-            scale[i] = deviation > NoiseRatio * Math.Abs(mean[i]) ? deviation : 1;
+            scale[i] = deviation > Math.Max(SmallestNormal, NoiseRatio * Math.Abs(mean[i])) ? deviation : 1;
         }
         return new Standardizer(mean, scale);
     }

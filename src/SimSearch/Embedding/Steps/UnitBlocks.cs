@@ -11,6 +11,9 @@ public sealed class UnitBlocks : IFittedStep
 {
     internal const string StepKind = "unit-blocks";
 
+    /// <summary>Above this length no square that counts is rounded to a denormal number.</summary>
+    private const float SafeNorm = 1e-15f;
+
     private readonly int[] lengths;
 
     /// <summary>Makes the step; it takes no numbers from data.</summary>
@@ -42,9 +45,23 @@ public sealed class UnitBlocks : IFittedStep
         {
             var (from, to) = (start, start += length);
             float norm = TensorPrimitives.Norm(input[from..to]);
-            if (norm > 0) TensorPrimitives.Divide(input[from..to], norm, output[from..to]);
-            else output[from..to].Clear();
+            if (norm > SafeNorm && float.IsFinite(norm)) TensorPrimitives.Divide(input[from..to], norm, output[from..to]);
+            else ScaleSafely(input[from..to], output[from..to]);
         }
+    }
+
+    /// <summary>Scales a vector of any size to length 1; zeros stay, NaN and infinities give NaN.</summary>
+    internal static void ScaleSafely(ReadOnlySpan<float> input, Span<float> output)
+    {
+        // Divided by the largest value first, the squares can neither overflow nor vanish.
+        float largest = Math.Abs(TensorPrimitives.MaxMagnitude(input));
+        if (largest == 0)
+        {
+            output.Clear();
+            return;
+        }
+        TensorPrimitives.Divide(input, largest, output);
+        TensorPrimitives.Divide(output, TensorPrimitives.Norm<float>(output), output);
     }
 
     /// <summary>Length of each block.</summary>

@@ -62,6 +62,8 @@ public sealed class TsneTests
     [InlineData(3, 0, 2e-5)]
     [InlineData(2, 0.5, 0.02)]
     [InlineData(3, 0.5, 0.02)]
+    [InlineData(2, 1, 0.1)]
+    [InlineData(3, 1, 0.1)]
     public void The_gradient_is_that_of_the_slow_twin(int dimensions, double theta, double tolerance)
     {
         const int n = 203;
@@ -228,8 +230,14 @@ public sealed class TsneTests
         Assert.Contains("needs 5 or more", Refused(few, new()));
         using var equal = VectorMatrix.FromArray([.. Enumerable.Repeat(3f, 40)], 4);
         Assert.Contains("all 10 vectors are equal", Refused(equal, new()));
+        using var ray = VectorMatrix.FromArray([.. Enumerable.Range(1, 40).Select(i => (float)i)], 1);
+        Assert.Contains("all 40 vectors are equal", Refused(ray, new() { Normalize = true }));
+        using var many = VectorMatrix.Allocate(400_000, 1);
+        many.WritableRows(3, 1)[0] = 1;
+        Assert.Contains("GB", Refused(many, new() { Perplexity = 120_000 }));
         x.WritableRows(4, 1)[1] = float.NaN;
         Assert.Contains("vector 4", Refused(x, new()));
+        Assert.Contains("vector 4", Refused(x, new() { Normalize = true }));
     }
 
     [Fact]
