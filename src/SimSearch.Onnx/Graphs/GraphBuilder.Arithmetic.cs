@@ -20,6 +20,21 @@ public sealed partial class GraphBuilder
     /// <summary>The smaller of a and b, element by element. Where they are equal, the gradient goes to a.</summary>
     public GraphTensor Minimum(GraphTensor a, GraphTensor b) => Emit("Min", [a, b]);
 
+    /// <summary>x, not below low and not above high; the gradient is 1 from low to high, both included, and 0 outside.</summary>
+    /// <exception cref="OnnxGraphException">Not low &lt;= high.</exception>
+    public GraphTensor Clip(GraphTensor x, double low, double high) =>
+        low <= high ? Minimum(Maximum(x, Constant(low)), Constant(high)) : throw new OnnxGraphException($"clip: low={low} must not be above high={high}");
+
+    /// <summary>x to a power. NaN where x is negative and the exponent no whole number; below an exponent of 1 the gradient at 0 is infinite.</summary>
+    /// <exception cref="OnnxGraphException">The exponent is 0 or not finite.</exception>
+    public GraphTensor Pow(GraphTensor x, double exponent)
+    {
+        if (exponent == 0 || !double.IsFinite(exponent)) throw new OnnxGraphException($"pow: exponent={exponent} must be finite and not 0");
+        return WithGradient(Power(exponent), [x], (d, _) => [d * (exponent == 1 ? Constant(1) : Power(exponent - 1) * exponent)]);
+
+        GraphTensor Power(double to) => Emit("Pow", [x, Constant(to)]);
+    }
+
     /// <summary>-x.</summary>
     public GraphTensor Negate(GraphTensor x) => Emit("Neg", [x]);
 
@@ -105,7 +120,7 @@ public sealed partial class GraphBuilder
     /// <summary>x / sqrt(sum x² + epsilon) along an axis: vectors of length 1. A zero vector stays zero.</summary>
     /// <param name="x">Any shape with one axis or more.</param>
     /// <param name="axis">The axis a vector lies along.</param>
-    /// <param name="epsilon">Keeps the gradient finite at zero; 1e-12 changes no vector longer than 1e-4.</param>
+    /// <param name="epsilon">Keeps the gradient finite at zero; 1e-12 shortens a vector of length 1e-3 by less than 1e-6, one of 1e-6 by a third.</param>
     public GraphTensor L2Normalise(GraphTensor x, int axis = -1, double epsilon = 1e-12)
     {
         var length = Sqrt(SumOfSquares(x, [axis], keep: true) + epsilon);

@@ -31,11 +31,21 @@ public sealed partial class GraphBuilder
     /// <summary>Stretches axes of 1 to a shape, as broadcasting does. The shape becomes part of the graph, so an exported model cannot keep these axes open.</summary>
     public GraphTensor Expand(GraphTensor x, params ReadOnlySpan<long> shape) => Shapes.Same(x.Shape, shape) ? x : Emit("Expand", [x, Int64Constant(shape)]);
 
-    /// <summary>Rows of a table by index: an embedding look-up.</summary>
+    /// <summary>Parts of a table by index, by default its rows: an embedding look-up.</summary>
     /// <param name="table">[rows x ...].</param>
-    /// <param name="indices">Int64, any shape; 0 to rows - 1. ONNX Runtime refuses a run with an index outside.</param>
-    /// <returns>[indices' shape x the table's other axes].</returns>
-    public GraphTensor Gather(GraphTensor table, GraphTensor indices) => Emit("Gather", [table, indices], ("axis", 0L));
+    /// <param name="indices">Int64, any shape; 0 to rows - 1, or -rows to -1 counted from the end. ONNX Runtime refuses a run with an index outside.</param>
+    /// <param name="axis">The axis that is looked up; negative numbers count from the last.</param>
+    /// <returns>The table's shape with that of the indices in place of the axis.</returns>
+    public GraphTensor Gather(GraphTensor table, GraphTensor indices, int axis = 0)
+    {
+        if (table.Rank > 0) axis = Shapes.Axis(axis, table.Rank, table.Name);
+        if (axis == 0) return Emit("Gather", [table, indices], ("axis", 0L));
+        int rank = table.Rank, inserted = indices.Rank;
+        long[] first = [axis, .. Axes(0, axis), .. Axes(axis + 1, rank)], back = [.. Axes(inserted, inserted + axis), .. Axes(0, inserted), .. Axes(inserted + axis, inserted + rank - 1)];
+        return Transpose(Gather(Transpose(table, first), indices), back);
+
+        static IEnumerable<long> Axes(int from, int to) => Enumerable.Range(from, to - from).Select(i => (long)i);
+    }
 
     /// <summary>The sum over axes.</summary>
     /// <param name="x">Any shape.</param>

@@ -2,7 +2,7 @@ namespace SimSearch.Onnx;
 
 /// <summary>
 /// Losses of metric learning. Labels are rows of class shares [n x classes] (one-hot, or mixed by mixup); embeddings [n x d] have length 1 (<see cref="L2Normalise"/>).
-/// A batch that offers nothing to compare (no two items of one class, or one class only) gives 0 and a zero gradient, never NaN: the trainer decides whether that is an error.
+/// A batch that offers nothing to compare (no two items of one class; for triplets also one class only) gives 0 and a zero gradient, never NaN: the trainer decides whether that is an error.
 /// </summary>
 public sealed partial class GraphBuilder
 {
@@ -15,6 +15,7 @@ public sealed partial class GraphBuilder
     public GraphTensor CrossEntropy(GraphTensor logits, GraphTensor targets)
     {
         RequireSame(logits, targets, "CrossEntropy");
+        if (logits.Rank != 2) throw new OnnxGraphException($"CrossEntropy takes logits [n x classes], not {logits}");
         return Sum(targets * LogSoftmax(logits)) * (-1.0 / logits[0]);
     }
 
@@ -108,7 +109,8 @@ public sealed partial class GraphBuilder
         if (!(temperature > 0)) throw new OnnxGraphException($"temperature={temperature} must be positive");
         long n = embeddings[0];
         var itself = new double[n * n];
-        for (long i = 0; i < n; i++) itself[i * n + i] = Excluded;
+        // Similarities reach ±1 / temperature: what excludes must lie far below.
+        for (long i = 0; i < n; i++) itself[i * n + i] = Excluded * Math.Max(1, 1 / temperature);
         var similarity = Gemm(embeddings, embeddings, transposeB: true) * (1 / temperature) + Constant(itself, [n, n]);
         return -(Sum(weights * LogSoftmax(similarity)) / rows);
     }

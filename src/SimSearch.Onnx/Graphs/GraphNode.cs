@@ -15,6 +15,9 @@ internal sealed class GraphNode(string op, GraphTensor[] inputs, GraphTensor out
 
     public long[] Integers(string name) => (long[])(Find(attributes, name) ?? throw new InvalidOperationException($"{op} has no attribute {name}"));
 
+    /// <summary>How far apart the elements of a convolution's kernel are, along both axes.</summary>
+    public long[] Dilations => (long[]?)Find(attributes, "dilations") ?? [1, 1];
+
     public static object? Find((string Name, object Value)[] attributes, string name)
     {
         foreach (var (key, value) in attributes)

@@ -9,6 +9,9 @@ public abstract record Optimiser
     /// <summary>The names of the numbers that change from step to step.</summary>
     internal abstract string[] Numbers { get; }
 
+    /// <summary>Refuses settings out of range.</summary>
+    internal abstract void Validate();
+
     /// <summary>The values of <see cref="Numbers"/> at step t (counted from 1).</summary>
     internal abstract void Fill(Span<float> numbers, double rate, long step);
 
@@ -34,10 +37,14 @@ public sealed record AdamW(double Beta1 = 0.9, double Beta2 = 0.999, double Epsi
 
     internal override string[] Numbers => ["step", "correction", "shrink"];
 
+    internal override void Validate()
+    {
+        if (!(Beta1 >= 0 && Beta1 < 1) || !(Beta2 >= 0 && Beta2 < 1)) throw new OnnxGraphException($"betas {Beta1} and {Beta2} must be in [0, 1)");
+        if (!(Epsilon > 0 && double.IsFinite(Epsilon)) || !(WeightDecay >= 0 && double.IsFinite(WeightDecay))) throw new OnnxGraphException($"epsilon={Epsilon} must be positive and weight decay {WeightDecay} 0 or more, both finite");
+    }
+
     internal override void Fill(Span<float> numbers, double rate, long step)
     {
-        if (!(Beta1 >= 0 && Beta1 < 1) || !(Beta2 >= 0 && Beta2 < 1)) throw new ArgumentOutOfRangeException(nameof(Beta1), $"betas {Beta1} and {Beta2} must be in [0, 1)");
-        if (!(Epsilon > 0) || !(WeightDecay >= 0)) throw new ArgumentOutOfRangeException(nameof(Epsilon), $"epsilon={Epsilon} must be positive and weight decay {WeightDecay} 0 or more");
         numbers[0] = (float)(rate / (1 - Math.Pow(Beta1, step)));
         numbers[1] = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, step)));
         numbers[2] = (float)(rate * WeightDecay);
@@ -62,11 +69,12 @@ public sealed record Sgd(double Momentum = 0.9, bool Nesterov = false, double We
 
     internal override string[] Numbers => ["step"];
 
-    internal override void Fill(Span<float> numbers, double rate, long step)
+    internal override void Validate()
     {
-        if (!(Momentum >= 0 && Momentum < 1) || !(WeightDecay >= 0)) throw new ArgumentOutOfRangeException(nameof(Momentum), $"momentum={Momentum} must be in [0, 1) and weight decay {WeightDecay} 0 or more");
-        numbers[0] = (float)rate;
+        if (!(Momentum >= 0 && Momentum < 1) || !(WeightDecay >= 0 && double.IsFinite(WeightDecay))) throw new OnnxGraphException($"momentum={Momentum} must be in [0, 1) and weight decay {WeightDecay} 0 or more and finite");
     }
+
+    internal override void Fill(Span<float> numbers, double rate, long step) => numbers[0] = (float)rate;
 
     internal override (GraphTensor Parameters, GraphTensor[] States) Emit(GraphBuilder g, GraphTensor parameters, GraphTensor gradient, GraphTensor decays, GraphTensor[] states, GraphTensor[] numbers)
     {

@@ -12,13 +12,20 @@ internal static partial class ShapeRules
         return [x[0], w[0], Window(node, 2, w[2], strides, pads), Window(node, 3, w[3], strides, pads)];
     }
 
+    /// <summary>How far a kernel reaches.</summary>
+    private static long Reach(Call node, int axis, long kernel)
+    {
+        long apart = GraphNode.Find(node.Attributes, "dilations") is long[] dilations ? dilations[axis - 2] : 1;
+        return apart >= 1 ? (kernel - 1) * apart + 1 : throw node.Wrong($"dilation {apart} must be 1 or more");
+    }
+
     private static long[] ConvTranspose(Call node)
     {
         long[] x = node.Dims(0), w = node.Dims(1), strides = node.Integers("strides"), pads = node.Integers("pads"), extra = node.Integers("output_padding");
         long groups = node.Integer("group", 1);
         Four(node);
         if (x[1] != w[0]) throw node.Wrong($"the input has {x[1]} channels, the weight takes {w[0]}");
-        long Size(int axis) => (x[axis] - 1) * strides[axis - 2] + w[axis] - pads[axis - 2] - pads[axis] + extra[axis - 2];
+        long Size(int axis) => (x[axis] - 1) * strides[axis - 2] + Reach(node, axis, w[axis]) - pads[axis - 2] - pads[axis] + extra[axis - 2];
         return [x[0], w[1] * groups, Size(2), Size(3)];
     }
 
@@ -41,8 +48,9 @@ internal static partial class ShapeRules
         long size = node.Dims(0)[axis] + pads[axis - 2] + pads[axis], stride = strides[axis - 2];
         if (stride < 1) throw node.Wrong($"stride {stride} must be 1 or more");
         if (pads[axis - 2] < 0 || pads[axis] < 0) throw node.Wrong($"padding {Shapes.Text(pads)} must not be negative");
-        if (kernel < 1 || kernel > size) throw node.Wrong($"a window of {kernel} does not fit axis {axis}, which has {size} with its padding");
-        return (size - kernel) / stride + 1;
+        long reach = Reach(node, axis, kernel);
+        if (kernel < 1 || reach > size) throw node.Wrong($"a window of {reach} does not fit axis {axis}, which has {size} with its padding");
+        return (size - reach) / stride + 1;
     }
 
     private static long[] BatchNormalization(Call node)

@@ -8,7 +8,7 @@ internal static partial class ShapeRules
         var node = new Call(op, name, inputs, attributes, graph);
         return op switch
         {
-            "Add" or "Sub" or "Mul" or "Div" or "Max" or "Min" => (Numeric(node), Broadcast(node, 0, 1)),
+            "Add" or "Sub" or "Mul" or "Div" or "Max" or "Min" or "Pow" => (Numeric(node), Broadcast(node, 0, 1)),
             "Greater" or "GreaterOrEqual" or "Less" or "LessOrEqual" or "Equal" => (Comparison(node), Broadcast(node, 0, 1)),
             "And" or "Or" => (All(node, OnnxElementType.Bool), Broadcast(node, 0, 1)),
             "Not" => (All(node, OnnxElementType.Bool), inputs[0].Dims),

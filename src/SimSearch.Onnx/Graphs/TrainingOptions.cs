@@ -36,6 +36,7 @@ public sealed record TrainingOptions
     {
         if (!(ClipNorm >= 0) || double.IsInfinity(ClipNorm)) throw new OnnxGraphException($"clip norm {ClipNorm} must be 0 (never) or positive");
         if (!(AverageDecay >= 0 && AverageDecay < 1)) throw new OnnxGraphException($"average decay {AverageDecay} must be in [0, 1)");
+        Optimiser.Validate();
         if (MaximumBytes < 0) throw new OnnxGraphException($"maximum bytes {MaximumBytes} must be 0 (three quarters of memory) or positive");
     }
 }

@@ -1,3 +1,5 @@
+using SimSearch.Tests.Support;
+
 namespace SimSearch.Onnx.Tests;
 
 /// <summary>Every operator's gradient against finite differences and ONNX Runtime; see <see cref="GradientCheck"/> for the tolerances.</summary>
@@ -10,7 +12,11 @@ public sealed class GradientTests
     private static readonly Dictionary<string, Func<GraphBuilder, GraphTensor, GraphTensor>> UnaryOperators = new()
     {
         ["negate"] = (g, x) => -x,
-        ["abs"] = (g, x) => g.Abs(x),
+        ["abs"] = (g, x) => g.Abs(x - 1),
+        ["clip"] = (g, x) => g.Clip(x, 0.8, 1.2),
+        ["power of 3"] = (g, x) => g.Pow(x - 1, 3),
+        ["power of -0.5"] = (g, x) => g.Pow(x, -0.5),
+        ["power of 1"] = (g, x) => g.Pow(x, 1),
         ["square"] = (g, x) => g.Square(x),
         ["exp"] = (g, x) => g.Exp(x),
         ["log"] = (g, x) => g.Log(x),
@@ -111,10 +117,48 @@ public sealed class GradientTests
         fill: (t, r) => t.Type == OnnxElementType.Int64 ? [0, 4, 4, 1, 2, 0, 0, 4] : null);
 
     [Theory]
+    [InlineData(0, "5,3,2", "2,2")]
+    [InlineData(1, "3,5,2", "4")]
+    [InlineData(-1, "3,2,5", "2,3")]
+    [InlineData(2, "3,2,5", "")]
+    [InlineData(0, "5", "4")]
+    public void Parts_are_looked_up_along_any_axis(int axis, string table, string rows) => GradientCheck.Of(
+        g =>
+        {
+            GraphTensor x = g.Input("table", Sizes(table)), i = g.Input("rows", Sizes(rows), OnnxElementType.Int64), y = g.Gather(x, i, axis);
+            int at = axis < 0 ? axis + x.Rank : axis;
+            Assert.Equal([.. x.Shape[..at], .. i.Shape, .. x.Shape[(at + 1)..]], y.Shape.ToArray());
+            return y;
+        },
+        fill: (t, r) => t.Type == OnnxElementType.Int64 ? [.. Enumerable.Range(0, (int)t.Count).Select(_ => (double)r.Next(5))] : null);
+
+    [Fact]
+    public void A_look_up_takes_what_the_indices_name()
+    {
+        var g = new GraphBuilder();
+        GraphTensor x = g.Input("x", [2, 3]), rows = g.Input("rows", [2], OnnxElementType.Int64);
+        double[][] results = GraphRun.Run(g, new Dictionary<GraphTensor, double[]> { [x] = [1, 2, 3, 4, 5, 6], [rows] = [2, -3] }, [g.Gather(x, rows, axis: 1)]);
+        Assert.Equal([3, 1, 6, 4], results[0]);
+        Assert.Contains("axis 2", Assert.Throws<OnnxGraphException>(() => g.Gather(x, rows, axis: 2)).Message);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(6)]
     public void Group_norm(int groups) => GradientCheck.Of(g => g.GroupNorm(g.Input("x", [2, 6, 3, 4]), groups, g.Input("gain", [6]), g.Input("offset", [6])));
+
+    [Theory]
+    [InlineData("1,1,1", 1)]
+    [InlineData("1,4,1", 2)]
+    [InlineData("3,2,1,1", 1)]
+    [InlineData("1,2,5,1", 1)]
+    public void Norms_of_the_smallest_shapes(string shape, int groups)
+    {
+        long channels = Sizes(shape)[1];
+        GradientCheck.Of(g => g.GroupNorm(g.Input("x", Sizes(shape)), groups, g.Input("gain", [channels]), g.Input("offset", [channels])));
+        GradientCheck.Of(g => g.FilterResponseNorm(g.Input("x", Sizes(shape)), g.Input("gain", [channels]), g.Input("offset", [channels])));
+    }
 
     [Fact]
     public void Layer_norm_of_one_spatial_axis() => GradientCheck.Of(g => g.LayerNorm(g.Input("x", [3, 4, 5]), g.Input("gain", [4]), g.Input("offset", [4])));
@@ -128,6 +172,7 @@ public sealed class GradientTests
     [Theory]
     [InlineData(2, 2, 0, 6, 8, false)]
     [InlineData(2, 2, 0, 7, 5, false)]
+    [InlineData(2, 2, 0, 7, 6, false)]
     [InlineData(3, 2, 1, 7, 6, false)]
     [InlineData(3, 2, 1, 7, 6, true)]
     [InlineData(3, 1, 1, 5, 4, false)]
@@ -140,6 +185,24 @@ public sealed class GradientTests
 
     [Fact]
     public void Pooling_over_one_axis() => GradientCheck.Of(g => g.AveragePool(g.Input("x", [2, 3, 4, 9]), (1, 3), (1, 2), (0, 1)));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Padding_takes_no_gradient_of_a_maximum(double level)
+    {
+        if (!OnnxRuntime.IsAvailable(out string? reason)) SharedData.SkipUnless(false, reason);
+        var g = new GraphBuilder();
+        var x = g.Input("x", [1, 1, 3, 3]);
+        var loss = g.Sum(g.MaxPool(x, 3, 2, 1));
+        var feeds = new Dictionary<GraphTensor, double[]> { [x] = [.. Enumerable.Repeat(level, 9)] };
+        GraphTensor[] outputs = [loss, .. g.Gradients(loss, x)];
+        foreach (double[][] results in (double[][][])[GraphRun.Run(g, feeds, outputs), [.. new SlowTwin(g).Run(feeds, outputs).Select(r => r.Values)]])
+        {
+            Assert.Equal(4 * level, results[0][0], 1e-6);
+            Assert.Equal(4, results[1].Sum(), 1e-6);
+        }
+    }
 
     [Fact]
     public void Elements_that_share_the_maximum_share_the_gradient()

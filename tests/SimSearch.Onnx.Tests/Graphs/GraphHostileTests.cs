@@ -23,6 +23,12 @@ public sealed class GraphHostileTests
         Assert.Contains("padding", Refused(() => g.Conv(x, g.Input("w1", [1, 3, 3, 3]), pad: -1)));
         Assert.Contains("groups=0", Refused(() => g.Conv(x, g.Input("w2", [1, 3, 3, 3]), groups: 0)));
         Assert.Contains("groups", Refused(() => g.Conv(x, g.Input("w3", [4, 1, 3, 3]), groups: 3)));
+        Assert.Contains("dilation 0", Refused(() => g.Conv(x, g.Input("w4", [1, 3, 3, 3]), dilation: 0)));
+        Assert.Contains("a window of 13", Refused(() => g.Conv(x, g.Input("w5", [1, 3, 3, 3]), pad: 1, dilation: 6)));
+        Assert.Contains("three for an input of three", Refused(() => g.Conv(x, g.Input("w6", [1, 3, 3]))));
+        Assert.Contains("it needs an input", Refused(() => g.Conv(g.Input("sound", [2, 3, 8]), g.Input("w7", [1, 3, 3, 3]))));
+        Assert.Contains("low=2", Refused(() => g.Clip(x, 2, 1)));
+        Assert.Contains("exponent=0", Refused(() => g.Pow(x, 0)));
         Assert.Contains("broadcast", Refused(() => v.Graph.Add(v, m)));
         Assert.Contains("inner sizes 7 and 6", Refused(() => g.MatMul(m, m)));
         Assert.Contains("two axes", Refused(() => g.MatMul(m, v)));
@@ -128,7 +134,7 @@ public sealed class GraphHostileTests
         if (!OnnxRuntime.IsAvailable(out string? reason)) SharedData.SkipUnless(false, reason);
         var g = new GraphBuilder();
         var loss = g.Sum(g.Square(g.Parameter("w", [2], Initialiser.Constant(1))));
-        foreach (var wrong in new TrainingOptions[] { new() { ClipNorm = -1 }, new() { ClipNorm = double.NaN }, new() { AverageDecay = 1 }, new() { MaximumBytes = -1 } })
+        foreach (var wrong in new TrainingOptions[] { new() { ClipNorm = -1 }, new() { ClipNorm = double.NaN }, new() { AverageDecay = 1 }, new() { MaximumBytes = -1 }, new() { Optimiser = new AdamW(1) }, new() { Optimiser = new AdamW(Epsilon: 0) }, new() { Optimiser = new AdamW(WeightDecay: double.NaN) }, new() { Optimiser = new Sgd(-0.1) }, new() { Optimiser = new Sgd(WeightDecay: double.PositiveInfinity) } })
             Refused(() => TrainingGraph.Compile(g, loss, wrong));
         using var training = TrainingGraph.Compile(g, loss);
         Assert.Contains("compiled already", Refused(() => TrainingGraph.Compile(g, loss)));

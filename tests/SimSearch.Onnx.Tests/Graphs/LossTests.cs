@@ -86,6 +86,25 @@ public sealed class LossTests
         Check((g, z, y) => g.SupervisedContrastive(z, y, 0.2), z => SupCon(z, labels, 0.2), labels);
     }
 
+    [Theory]
+    [InlineData(1e-4)]
+    [InlineData(1e3)]
+    public void Any_temperature_leaves_an_item_out_of_its_own_row(double temperature)
+    {
+        double[] labels = OneHot(0, 0, 1, 1, 2, 2, 0, 1), rows = GradientCheck.Normal(new Random(5), N * D);
+        double value = Value((g, z, y) => g.SupervisedContrastive(z, y, temperature), rows, labels);
+        double[,] unit = Unit(rows, N);
+        double expected = 0;
+        for (int i = 0; i < N; i++)
+        {
+            int[] others = [.. Enumerable.Range(0, N).Where(j => j != i)];
+            double top = others.Max(j => Dot(unit, i, unit, j)), log = top / temperature + Math.Log(others.Sum(j => Math.Exp((Dot(unit, i, unit, j) - top) / temperature)));
+            double[] own = [.. others.Where(j => labels.AsSpan(i * Classes, Classes).SequenceEqual(labels.AsSpan(j * Classes, Classes))).Select(j => log - Dot(unit, i, unit, j) / temperature)];
+            expected += own.Average() / N;
+        }
+        Assert.Equal(expected, value, 1e-9 * expected);
+    }
+
     [Fact]
     public void Two_views_of_one_item_find_each_other() => Check(
         (g, z, _) => g.NormalisedTemperature(g.Slice(z, 0, 0, N / 2), g.Slice(z, 0, N / 2, N), 0.3),
@@ -141,6 +160,24 @@ public sealed class LossTests
     {
         double[] labels = OneHot(0, 0, 1, 1, 2, 2, 0, 1);
         Check((g, z, y) => g.TripletSemiHard(z, y, 0.3), z => Triplet(z, labels, 0.3), labels);
+    }
+
+    [Fact]
+    public void Where_no_negative_is_farther_the_farthest_counts()
+    {
+        // Items of a class lie on opposite sides, those of other classes between them.
+        double[] labels = OneHot(0, 0, 1, 1), rows = [1, 0.1, 0, 0, 0, -1, 0.1, 0, 0, 0, 0.1, 1, 0, 0, 0, 0.2, -1, 0.3, 0, 0];
+        double[,] z = Unit(rows, 4);
+        Assert.All(Enumerable.Range(2, 2), k => Assert.True(Dot(z, 0, z, k) > Dot(z, 0, z, 1)));
+        Assert.Equal(Triplet(z, labels, 0.3), Value((g, e, y) => g.TripletSemiHard(e, y, 0.3), rows, labels), 1e-10);
+    }
+
+    [Fact]
+    public void A_share_of_a_class_that_is_next_to_nothing_makes_no_positive()
+    {
+        double[] labels = OneHot(0, 0, 1, 2, 2, 1, 1, 0);
+        (labels[3], labels[6], labels[7]) = (0, 1e-8, 0); // the second and the third item
+        Check((g, z, y) => g.SupervisedContrastive(z, y, 0.2), z => SupCon(z, labels, 0.2), labels);
     }
 
     private static double Triplet(double[,] z, double[] labels, double margin)
@@ -203,5 +240,6 @@ public sealed class LossTests
         Assert.Throws<OnnxGraphException>(() => g.SupervisedContrastive(z, g.Input("shorter", [3, 3])));
         Assert.Throws<OnnxGraphException>(() => g.SupervisedContrastive(g.Input("one", [1, 5]), g.Input("its label", [1, 3])));
         Assert.Throws<OnnxGraphException>(() => g.NormalisedTemperature(z, w));
+        Assert.Throws<OnnxGraphException>(() => g.CrossEntropy(g.Input("logits", [3]), g.Input("targets", [3])));
     }
 }

@@ -32,12 +32,13 @@ public sealed class OptimiserTests
     }
 
     [Theory]
-    [InlineData(0, 0)]
-    [InlineData(0.1, 0)]
-    [InlineData(0.1, 0.5)]
-    public void AdamW_follows_its_definition(double decay, double clip)
+    [InlineData(0, 0, 1e-8)]
+    [InlineData(0.1, 0, 1e-8)]
+    [InlineData(0.1, 0.5, 1e-8)]
+    [InlineData(0.1, 0, 0.5)]
+    public void AdamW_follows_its_definition(double decay, double clip, double epsilon)
     {
-        using var training = Make(new AdamW(0.9, 0.99, 1e-8, decay), clip);
+        using var training = Make(new AdamW(0.9, 0.99, epsilon, decay), clip);
         double[] p = [.. training.State("parameters").ToArray().Select(v => (double)v)], m = new double[6], s = new double[6];
         for (int t = 1; t <= 30; t++)
         {
@@ -48,7 +49,7 @@ public sealed class OptimiserTests
                 if (i < 4) p[i] -= rate * decay * p[i];
                 m[i] = 0.9 * m[i] + 0.1 * d[i];
                 s[i] = 0.99 * s[i] + 0.01 * d[i] * d[i];
-                p[i] -= rate * (m[i] / (1 - Math.Pow(0.9, t))) / (Math.Sqrt(s[i] / (1 - Math.Pow(0.99, t))) + 1e-8);
+                p[i] -= rate * (m[i] / (1 - Math.Pow(0.9, t))) / (Math.Sqrt(s[i] / (1 - Math.Pow(0.99, t))) + epsilon);
             }
             training.Step(rate);
             for (int i = 0; i < 6; i++) Assert.Equal(p[i], training.State("parameters")[i], 1e-4);

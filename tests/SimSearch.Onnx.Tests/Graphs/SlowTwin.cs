@@ -31,6 +31,7 @@ internal sealed class SlowTwin(IReadOnlyList<GraphNode> nodes, IReadOnlyDictiona
             "Sub" => Two((a, b) => a - b),
             "Mul" => Two((a, b) => a * b),
             "Div" => Two((a, b) => a / b),
+            "Pow" => Two(Math.Pow),
             "Max" => Two(Math.Max),
             "Min" => Two(Math.Min),
             "Greater" => Two((a, b) => Truth(a > b)),

@@ -27,7 +27,7 @@ internal static class SlowTwinSpatial
     private static Numbers Conv(GraphNode node, Numbers[] x, long[] shape)
     {
         var y = Numbers.Of(shape);
-        long[] s = node.Integers("strides"), p = node.Integers("pads"), w = x[1].Shape, d = x[0].Shape;
+        long[] s = node.Integers("strides"), p = node.Integers("pads"), apart = node.Dilations, w = x[1].Shape, d = x[0].Shape;
         long groups = node.Integer("group", 1), filters = w[0] / groups;
         for (long b = 0; b < shape[0]; b++)
             for (long f = 0; f < shape[1]; f++)
@@ -39,7 +39,7 @@ internal static class SlowTwinSpatial
                             for (long u = 0; u < w[2]; u++)
                                 for (long v = 0; v < w[3]; v++)
                                 {
-                                    long row = i * s[0] - p[0] + u, column = j * s[1] - p[1] + v, channel = f / filters * w[1] + c;
+                                    long row = i * s[0] - p[0] + u * apart[0], column = j * s[1] - p[1] + v * apart[1], channel = f / filters * w[1] + c;
                                     if (row < 0 || row >= d[2] || column < 0 || column >= d[3]) continue;
                                     sum += x[0].Values[((b * d[1] + channel) * d[2] + row) * d[3] + column] * x[1].Values[((f * w[1] + c) * w[2] + u) * w[3] + v];
                                 }
@@ -51,7 +51,7 @@ internal static class SlowTwinSpatial
     private static Numbers ConvTranspose(GraphNode node, Numbers[] x, long[] shape)
     {
         var y = Numbers.Of(shape);
-        long[] s = node.Integers("strides"), p = node.Integers("pads"), w = x[1].Shape, d = x[0].Shape;
+        long[] s = node.Integers("strides"), p = node.Integers("pads"), apart = node.Dilations, w = x[1].Shape, d = x[0].Shape;
         long groups = node.Integer("group", 1), each = d[1] / groups;
         for (long b = 0; b < d[0]; b++)
             for (long f = 0; f < d[1]; f++)
@@ -61,7 +61,7 @@ internal static class SlowTwinSpatial
                             for (long u = 0; u < w[2]; u++)
                                 for (long v = 0; v < w[3]; v++)
                                 {
-                                    long row = i * s[0] - p[0] + u, column = j * s[1] - p[1] + v, channel = f / each * w[1] + c;
+                                    long row = i * s[0] - p[0] + u * apart[0], column = j * s[1] - p[1] + v * apart[1], channel = f / each * w[1] + c;
                                     if (row < 0 || row >= shape[2] || column < 0 || column >= shape[3]) continue;
                                     y.Values[((b * shape[1] + channel) * shape[2] + row) * shape[3] + column] += x[0].Values[((b * d[1] + f) * d[2] + i) * d[3] + j] * x[1].Values[((f * w[1] + c) * w[2] + u) * w[3] + v];
                                 }
