@@ -70,9 +70,11 @@ public sealed partial class GraphBuilder
     /// <exception cref="OnnxGraphException">The name is taken or empty, or an axis is not positive.</exception>
     public GraphTensor Input(string name, ReadOnlySpan<long> shape) => Input(name, shape, Type);
 
-    /// <summary>Declares an input of another type, such as <see cref="OnnxElementType.Int64"/> for indices.</summary>
+    /// <summary>Declares an input of the graph's type, or of <see cref="OnnxElementType.Int64"/> for indices.</summary>
+    /// <exception cref="OnnxGraphException">As above, or another type.</exception>
     public GraphTensor Input(string name, ReadOnlySpan<long> shape, OnnxElementType type)
     {
+        if (type != Type && type != OnnxElementType.Int64) throw new OnnxGraphException($"input '{name}': the type must be {Type} or Int64, not {type}; truth values come of comparing numbers");
         var tensor = new GraphTensor(this, Claim(name, "input"), type, Positive(name, shape));
         inputs.Add(tensor);
         return tensor;

@@ -25,7 +25,7 @@ public sealed class TrainingGraph : IDisposable
         var own = plan.States.Select(s => s.In).Concat(plan.Numbers).ToHashSet();
         var taken = session.Inputs.Select(i => i.Name).ToHashSet();
         foreach (var input in plan.Graph.Inputs.Where(i => !own.Contains(i) && taken.Contains(i.Name)))
-            inputs[input.Name] = input.Type == OnnxElementType.Int64 ? OnnxTensor.Create<long>(input.Shape) : input.Type == OnnxElementType.Bool ? OnnxTensor.Create<bool>(input.Shape) : OnnxTensor.Create<float>(input.Shape);
+            inputs[input.Name] = input.Type == OnnxElementType.Int64 ? OnnxTensor.Create<long>(input.Shape) : OnnxTensor.Create<float>(input.Shape);
         numbers = [.. plan.Numbers.Select(n => OnnxTensor.Create<float>(n.Shape))];
         reports = [.. plan.Reports.Select(r => OnnxTensor.Create<float>(r.Shape))];
         for (int i = 0; i < 2; i++) states[i] = [.. plan.States.Select(s => OnnxTensor.Create<float>(s.In.Shape))];

@@ -67,6 +67,34 @@ public sealed class ExportTests
     }
 
     [Fact]
+    public void A_network_over_one_axis_takes_any_batch_and_length()
+    {
+        static GraphTensor Network(GraphBuilder g, int batch, int length)
+        {
+            GraphTensor h = g.Input("x", [batch, 3, length]), table = g.Parameter("bands", [5, 4], Initialiser.Normal(1));
+            using (g.Scope("first")) h = g.MaxPool(g.Relu(g.LayerNormLayer(g.ConvLayer(h, 4, 3, stride: 2, pad: 2, dilation: 2))), 3, 2, 1);
+            using (g.Scope("second")) h = g.Clip(g.AveragePool(g.ConvLayer(h, 5, 2, bias: true), 2), -0.9, 0.9);
+            return g.LinearLayer(g.Mean(h, [2]), 4, "head") * g.Reshape(g.Gather(table, g.StoreConstant(new long[] { 1 }, [1], OnnxElementType.Int64)), 1, 4);
+        }
+        var g = new GraphBuilder();
+        var z = Network(g, 2, 31);
+        using var training = TrainingGraph.Compile(g, g.Mean(g.Square(z)), new() { Seed = 3 });
+        byte[] model = training.Export(z, new() { Open = [("x", 0, "batch"), ("x", 2, "length")] });
+        foreach (var (batch, length) in new[] { (2, 31), (1, 24), (5, 60) })
+        {
+            float[] x = [.. GradientCheck.Normal(new Random(8), batch * 3 * length).Select(v => (float)v)];
+            var twin = new GraphBuilder(OnnxElementType.Double);
+            var output = Network(twin, batch, length);
+            var feeds = twin.Parameters.ToDictionary(p => p.Tensor, p => Array.ConvertAll(training.Parameter(p.Name).ToArray(), v => (double)v));
+            feeds[twin.Inputs[0]] = Array.ConvertAll(x, v => (double)v);
+            double[] expected = new SlowTwin(twin).Run(feeds, output)[0].Values;
+            float[] actual = Run(model, x, batch, 3, length);
+            Assert.Equal(expected.Length, actual.Length);
+            for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-5);
+        }
+    }
+
+    [Fact]
     public void Outputs_are_those_of_the_training_graph_itself()
     {
         // The embedding as a metric of a step is the training graph's own; without dropout both graphs must agree.
@@ -114,6 +142,7 @@ public sealed class ExportTests
         GraphTensor whole = g.Reshape(g.Gemm(x, w), 8), stretched = g.Expand(g.Mean(x, [0], keep: true), 4, 6);
         byte[] Export(GraphTensor y, string input = "x", int axis = 0, string symbol = "batch") => g.Export(y, p => new float[p.Tensor.Count], new() { Open = [(input, axis, symbol)] });
         Assert.Contains("'batch'", Assert.Throws<OnnxGraphException>(() => Export(whole)).Message);
+        Assert.Contains("with 7 instead of 6", Assert.Throws<OnnxGraphException>(() => Export(g.Reshape(x, 0, -1, 2), axis: 1)).Message);
         Assert.Contains("Gemm", Assert.Throws<OnnxGraphException>(() => Export(g.Gemm(x, w), axis: 1)).Message);
         Assert.Contains("'y'", Assert.Throws<OnnxGraphException>(() => Export(whole, "y")).Message);
         Assert.Contains("axis 2", Assert.Throws<OnnxGraphException>(() => Export(whole, axis: 2)).Message);

@@ -68,6 +68,7 @@ public sealed class GraphHostileTests
         Assert.Contains("Int64", Refused(() => g.Gather(x, x)));
         Assert.Contains("cast", Refused(() => g.Exp(i)));
         Assert.Contains("Float or Double", Refused(() => _ = new GraphBuilder(OnnxElementType.Int32)));
+        Assert.Contains("Float or Int64", Refused(() => g.Input("mask", [3], OnnxElementType.Bool)));
         Assert.Equal(OnnxElementType.Float, g.Number(b).Type);
     }
 
