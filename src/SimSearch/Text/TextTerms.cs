@@ -5,7 +5,7 @@ namespace SimSearch.Text;
 /// <summary>What is counted in a text. Like scikit-learn's analyzers.</summary>
 public static partial class TextTerms
 {
-    /// <summary>Words of two or more word characters, in lower case, and runs of them joined by a blank.</summary>
+    /// <summary>Words of two or more word characters (letters with their marks, decimal digits, connectors), in lower case, and runs of them joined by a blank.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="fewest">Fewest words of a run, 1 or more.</param>
     /// <param name="most">Most words of a run.</param>

@@ -9,7 +9,7 @@ public enum PcaMethod
     /// <summary>Exactly up to 1,024 vectors or dimensions and where more than a quarter of the components is wanted, otherwise randomised.</summary>
     Auto,
 
-    /// <summary>By the whole decomposition of the covariance or of the inner products, whichever is smaller.</summary>
+    /// <summary>By the whole decomposition of the covariance or of the inner products, whichever is smaller; takes time with the cube of its size.</summary>
     Exact,
 
     /// <summary>From random combinations, refined (Halko, Martinsson and Tropp 2011): for vectors that are many and long. Components with clearly different variances agree with the exact ones.</summary>
