@@ -14,12 +14,13 @@ public sealed partial class ArchitectureTests
         ("Datasets", ["Storage"]),
         ("Audio", ["Storage", "Datasets"]),
         ("Text", ["Storage", "Datasets"]),
-        ("Embedding", ["Storage", "Datasets", "Audio", "Text", "Onnx"]),
+        ("Images", ["Storage", "Datasets"]),
+        ("Embedding", ["Storage", "Datasets", "Audio", "Text", "Images", "Onnx"]),
         ("Indexing", ["Storage", "Datasets", "Audio", "Embedding", "Faiss"]),
         ("Evaluation", ["Storage", "Datasets", "Audio", "Embedding", "Indexing"]),
         ("Learning", ["Storage", "Datasets", "Audio", "Embedding", "Evaluation", "Onnx"]),
-        ("Charts", ["Storage", "Datasets", "Audio", "Embedding", "Indexing", "Evaluation"]),
-        ("Diagnostics", ["Storage", "Datasets", "Audio", "Embedding", "Indexing", "Evaluation", "Charts", "Faiss", "Onnx"]),
+        ("Charts", ["Storage", "Datasets", "Audio", "Images", "Embedding", "Indexing", "Evaluation"]),
+        ("Diagnostics", ["Storage", "Datasets", "Audio", "Images", "Embedding", "Indexing", "Evaluation", "Charts", "Faiss", "Onnx"]),
         ("Experiments", ["Storage", "Datasets", "Audio", "Embedding", "Indexing", "Evaluation", "Charts", "Diagnostics", "Learning", "Faiss", "Onnx"]),
     ];
 

@@ -29,7 +29,7 @@ internal static class EmbedCommand
 
     public static Command Create(CancellationToken stop)
     {
-        var command = Source.AddTo(new Command("embed", "Turn sounds into vectors; what was embedded before is not embedded again"));
+        var command = Source.AddTo(new Command("embed", "Turn sounds, images or texts into vectors; what was embedded before is not embedded again"));
         foreach (var option in (Option[])[EmbedderName, EmbedderFrom, SampleRate, Pca, Whiten, Random, UnitLength, Out]) command.Options.Add(option);
         return command.Does(stop, Run).WithExamples(
             "simsearch embed sounds --out embeddings                            sounds/dog/*.wav, sounds/rain/*.flac, ...",
@@ -39,6 +39,7 @@ internal static class EmbedCommand
             "simsearch embed fsdd --split train --sample-rate 8000 --out train",
             "simsearch embed fsdd --split test --embedder-from train --out test",
             "simsearch embed sounds --embedder model.onnx --out embeddings         a network, with model.model.json beside it",
+            "simsearch embed photos --out embeddings                               photos/apple/*.jpg, photos/pear/*.png, ...",
             "simsearch embed questions.csv --text-column text --label-column category --out embeddings",
             "simsearch embed vectors.fvecs --labels labels.csv --out embeddings");
     }
@@ -62,9 +63,17 @@ internal static class EmbedCommand
 
     private static Embeddings Embed(Invocation call, out IReadOnlyList<SkippedItem> skipped)
     {
-        var result = Source.Embed(call, Embedder(call));
+        var result = call.Given(EmbedderName) || call.Given(EmbedderFrom) ? Source.Embed(call, Embedder(call)) : EmbedByStandard(call);
         skipped = result.Skipped;
         return result.Embeddings;
+    }
+
+    /// <summary>With the embedder that is usual for what SOURCE holds.</summary>
+    private static EmbedResult EmbedByStandard(Invocation call)
+    {
+        var dataset = Source.OpenDataset(call);
+        if (dataset.HoldsImages && call.Given(SampleRate)) throw new UsageException($"--sample-rate is for sounds; '{Source.Path(call)}' holds images");
+        return Source.Embed(call, dataset, WithSteps(call, FileEmbedders.Create(FileEmbedders.StandardFor(dataset), call.Get(SampleRate))));
     }
 
     private static TextEmbedder TextEmbedder(Invocation call)
@@ -85,16 +94,18 @@ internal static class EmbedCommand
         using (vectors) return VectorTransform.Fit(vectors.Vectors, steps).ApplyTo(vectors);
     }
 
-    private static AudioEmbedder Embedder(Invocation call)
+    private static FileEmbedder Embedder(Invocation call)
     {
         if (call.Get(EmbedderFrom) is { } folder)
         {
             if (call.Given(EmbedderName) || call.Given(SampleRate) || call.Given(Pca) || call.Given(Whiten) || call.Given(Random) || call.Given(UnitLength)) throw new UsageException("--embedder-from brings everything along; leave out --embedder, --sample-rate, --pca, --whiten, --random-projection and --unit-length");
-            return AudioEmbedders.Load(Path.Combine(folder, "embedder.json"));
+            return FileEmbedders.Load(Path.Combine(folder, "embedder.json"));
         }
         EmbedderOptions.Check(call, EmbedderName, SampleRate);
-        return Steps(call).Aggregate(AudioEmbedders.Create(call.Get(EmbedderName), call.Get(SampleRate)), (embedder, step) => embedder.With(step));
+        return WithSteps(call, FileEmbedders.Create(call.Get(EmbedderName), call.Get(SampleRate)));
     }
+
+    private static FileEmbedder WithSteps(Invocation call, FileEmbedder embedder) => Steps(call).Aggregate(embedder, (made, step) => made.With(step));
 
     /// <summary>Random projection, then PCA, then scaling, as far as asked for.</summary>
     private static List<IVectorStep> Steps(Invocation call)

@@ -20,7 +20,7 @@ internal static class ModelsCommand
         Description = "For a model whose manifest knows no hash: the one that you trust, 64 hex digits. The file is used from then on if that is its hash", HelpName = "HASH",
     };
 
-    public static Command Create(CancellationToken stop) => new Command("models", "List, fetch and check models that turn sounds and texts into vectors")
+    public static Command Create(CancellationToken stop) => new Command("models", "List, fetch and check models that turn sounds, images and texts into vectors")
     {
         new Command("list", "List the models that come along or can be fetched").Does(stop, List).WithExamples("simsearch models list"),
         new Command("fetch", "Download a model, resuming where an earlier download stopped, and check its hash") { Name, Hashes }.Does(stop, Fetch).WithExamples("simsearch models fetch speech-embedding"),
@@ -70,7 +70,7 @@ internal static class ModelsCommand
         if (call.Get(Golden)) WriteGolden(name);
         var manifest = ModelShelf.Find(name);
         // Hashes, those of vocabularies too, and the golden vector are compared on the way.
-        string fingerprint = manifest.Kind == ModelKind.Text ? ModelShelf.OpenText(name).Fingerprint : ModelShelf.Open(name).Fingerprint;
+        string fingerprint = manifest.Kind switch { ModelKind.Text => ModelShelf.OpenText(name).Fingerprint, ModelKind.Image => ModelShelf.OpenImage(name).Fingerprint, _ => ModelShelf.Open(name).Fingerprint };
         var files = manifest.Files.Where(file => file.Name.EndsWith(".onnx", StringComparison.Ordinal)).Select(file =>
         {
             string path = ModelShelf.PathOf(manifest, file, name);
@@ -116,8 +116,9 @@ internal static class ModelsCommand
             Row("page", manifest.Homepage?.ToString());
             Row("cite", manifest.Citation);
             Row("note", manifest.Note);
-            Row("takes", manifest.Kind == ModelKind.Text ? "texts" : $"sounds, brought to {manifest.SampleRate} Hz");
+            Row("takes", manifest.Kind switch { ModelKind.Text => "texts", ModelKind.Image => "images", _ => $"sounds, brought to {manifest.SampleRate} Hz" });
             if (manifest.Text is { } text) Row("text", string.Create(CultureInfo.InvariantCulture, $"WordPiece of {text.Vocabulary}, {(text.LowerCase ? "lower case" : "cased")}, up to {text.MaxLength} pieces; {text.Output}, {text.Pooling.ToString().ToLowerInvariant()}{(text.Unit ? ", length 1" : "")}"));
+            if (manifest.Image is { } image) Row("image", JsonNode.Parse(ModelManifest.ImageJson(image with { Golden = null }))!.ToJsonString());
             for (int i = 0; i < manifest.Steps.Count; i++) Row(i == 0 ? "steps" : "", JsonNode.Parse(ModelManifest.StepJson(manifest.Steps[i]))!.ToJsonString());
             Row("gives", $"{manifest.Dimension} numbers");
             foreach (var file in manifest.Files) Row("file", $"{file.Name}, {file.Bytes} bytes, SHA-256 {file.Sha256}{(file.Url is null ? "" : $", {file.Url}")}");

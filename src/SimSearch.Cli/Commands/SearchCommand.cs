@@ -13,15 +13,16 @@ namespace SimSearch.Cli.Commands;
 internal static class SearchCommand
 {
     private static readonly Argument<string> Index = CommonOptions.Word("INDEX", "Folder of the index");
-    private static readonly Argument<string[]> Queries = CommonOptions.Words("QUERY", "Audio files; ids with --ids; texts with --text; or one file of vectors (.npy, .fvecs, .bvecs)");
+    private static readonly Argument<string[]> Queries = CommonOptions.Words("QUERY", "Sound files or images, as in the index; ids with --ids; texts with --text; or one file of vectors (.npy, .fvecs, .bvecs)");
     private static readonly Option<int> K = new Option<int>("-k", "--k") { Description = "Neighbours per query", HelpName = "N", DefaultValueFactory = _ => 10 }.Check(k => k >= 1, "1 or more");
     private static readonly Option<bool> Ids = new("--ids") { Description = "The queries are ids of items in the index; an item does not find itself" };
     private static readonly Option<bool> Texts = new("--text") { Description = "The queries are texts, for an index of texts" };
     private static readonly Option<string?> Out = new Option<string?>("--out", "-o") { Description = "Write the neighbours to a file: .csv, or .npy for the int64 row numbers [queries x k]", HelpName = "PATH" }.IsFile();
 
     public static Command Create(CancellationToken stop) =>
-        new Command("search", "Find the nearest neighbours of sounds, items or vectors") { Index, Queries, K, Ids, Texts, IndexParameters.Option, Out }.Does(stop, Run).WithExamples(
+        new Command("search", "Find the nearest neighbours of sounds, images, texts, items or vectors") { Index, Queries, K, Ids, Texts, IndexParameters.Option, Out }.Does(stop, Run).WithExamples(
             "simsearch search index bark.wav -k 5",
+            "simsearch search index apple.jpg -k 5",
             "simsearch search index --ids dog/07.wav rain/01.wav -k 5",
             "simsearch search index --text 'my card has not arrived' -k 5",
             "simsearch search index queries.npy -k 100 --param nprobe=16 --out hits.npy");

@@ -27,7 +27,7 @@ internal sealed class SourceOptions
     private readonly Option<bool> skipUnreadable = new("--skip-unreadable") { Description = "Leave out files that cannot be read, and name them, instead of stopping" };
 
     private readonly Argument<string> source = CommonOptions.Word("SOURCE",
-        "Folder of class folders, ESC-50/ESC-10/FSDD folder, table (.csv), sound file, or vectors (.npy, .fvecs, .bvecs)");
+        "Folder of class folders (sounds, or images), ESC-50/ESC-10/FSDD folder, table (.csv), sound file or image, or vectors (.npy, .fvecs, .bvecs)");
 
     /// <summary>Checks what can be checked before anything is read.</summary>
     public SourceOptions() => segment.Check(x => x is > 0 and <= 86_400, "above 0, in seconds");
@@ -55,10 +55,12 @@ internal sealed class SourceOptions
     /// <summary>Reads SOURCE as ready-made vectors.</summary>
     public Embeddings OpenVectors(Invocation call) => Embeddings.FromVectors(Path(call), call.Get(labels), call.Get(label), call.Get(group));
 
-    /// <summary>Embeds SOURCE as a data set of sounds, and says what was left out and what came from the cache.</summary>
-    public EmbedResult Embed(Invocation call, AudioEmbedder embedder)
+    /// <summary>Embeds SOURCE as a data set of what the embedder takes, sounds or images, and says what was left out and what came from the cache.</summary>
+    public EmbedResult Embed(Invocation call, FileEmbedder embedder) => Embed(call, OpenDataset(call, embedder.Accepts), embedder);
+
+    /// <summary>Embeds a data set that SOURCE was opened as.</summary>
+    public EmbedResult Embed(Invocation call, Dataset dataset, FileEmbedder embedder)
     {
-        var dataset = OpenDataset(call);
         var options = new EmbedOptions { Threads = call.Threads, CacheFolder = CacheFolder.Of("vectors"), SkipUnreadable = call.Get(skipUnreadable) };
         var result = call.Screen.Track(progress => DatasetEmbedding.Run(dataset, embedder, options, progress, call.Stop));
         foreach (string message in result.Messages) call.Screen.Warn(message);
@@ -86,15 +88,18 @@ internal sealed class SourceOptions
         return result.Embeddings;
     }
 
-    /// <summary>Reads SOURCE as a data set of sounds.</summary>
-    public Dataset OpenDataset(Invocation call)
+    /// <summary>Reads SOURCE as a data set of sounds or images.</summary>
+    /// <param name="call">What was typed.</param>
+    /// <param name="accept">Which files of a folder count; null takes sounds, and where there are none images.</param>
+    public Dataset OpenDataset(Invocation call, Func<string, bool>? accept = null)
     {
         // Files that are not there are then left for the embedding to name and skip.
         bool keepMissing = call.Get(skipUnreadable);
         var columns = new CsvColumns { File = call.Get(file), Label = call.Get(label), Group = call.Get(group), Split = call.Get(split) };
-        var dataset = DatasetLoader.Open(Path(call), new DatasetOpenOptions { Root = call.Get(root), Columns = columns, KeepMissing = keepMissing });
+        var dataset = DatasetLoader.Open(Path(call), new DatasetOpenOptions { Root = call.Get(root), Columns = columns, KeepMissing = keepMissing, Accept = accept });
         if (call.Get(only) is { } name) dataset = PartOf(dataset, name, Path(call));
         if (call.Get(segment) is not { } seconds) return dataset;
+        if (dataset.HoldsImages) throw new UsageException($"--segment cuts sounds into stretches; '{Path(call)}' holds images");
         return keepMissing ? dataset.Segment(seconds, call.Get(overlap), item => LengthOrOneSegment(dataset.PathOf(item), item.Start + seconds)) : dataset.Segment(seconds, call.Get(overlap));
     }
 

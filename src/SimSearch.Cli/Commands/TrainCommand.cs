@@ -55,7 +55,7 @@ internal static class TrainCommand
     {
         LearnedModel.CheckName(path);
         var clock = Stopwatch.StartNew();
-        var dataset = Source.OpenDataset(call);
+        var dataset = Source.OpenDataset(call, Dataset.IsAudioFile);
         _ = OnnxRuntime.Version; // what cannot train says so before it reads an hour of sounds
         var options = TrainOptions.Of(call) with { Patience = call.Get(Patience) };
         var parts = TrainParts.Of(dataset, call.Get(ExcludeGroup), call.Get(Validation), call.Seed);
@@ -104,7 +104,7 @@ internal static class TrainCommand
 
     private static void RunFolds(Invocation call)
     {
-        var dataset = Source.OpenDataset(call);
+        var dataset = Source.OpenDataset(call, Dataset.IsAudioFile);
         var options = TrainOptions.Of(call);
         var folds = call.Get(Evaluate) == "split" ? FoldExperiment.BySplit(dataset.Items) : FoldExperiment.ByGroup(dataset.Items);
         string[] only = call.Get(Only);

@@ -12,6 +12,9 @@ public sealed partial class Dataset
         ".wav", ".wave", ".rf64", ".bw64", ".w64", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".flac", ".ogg", ".oga", ".opus", ".mp3",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Extensions taken for images when nothing else is said, in lower case with the dot.</summary>
+    public static IReadOnlySet<string> ImageExtensions { get; } = new[] { ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".tif", ".tiff", ".bmp" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Makes a data set of a folder in which every sub-folder is a class.</summary>
     /// <param name="root">The folder. The first folder below it on the way to a file is the file's label; a file directly in it has none.</param>
     /// <param name="accept">Says by absolute path which files count; by default those with one of the <see cref="AudioExtensions"/>.</param>
@@ -68,6 +71,9 @@ public sealed partial class Dataset
 
     /// <summary>Whether a path has one of the <see cref="AudioExtensions"/> (upper or lower case).</summary>
     public static bool IsAudioFile(string path) => AudioExtensions.Contains(Path.GetExtension(path));
+
+    /// <summary>Whether a path has one of the <see cref="ImageExtensions"/> (upper or lower case).</summary>
+    public static bool IsImageFile(string path) => ImageExtensions.Contains(Path.GetExtension(path));
 
     private static void Collect(DirectoryInfo folder, string prefix, Func<string, bool> accept, bool keepMissing, HashSet<string> entered, List<string> paths)
     {

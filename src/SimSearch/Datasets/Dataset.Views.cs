@@ -11,6 +11,9 @@ public sealed partial class Dataset
     /// <summary>Every group that occurs, each once, in ordinal order; items without a group add none.</summary>
     public IReadOnlyList<string> Groups => groups ??= Distinct(Items.Select(i => i.Group).OfType<string>());
 
+    /// <summary>Whether every item is an image by its file's name; false for an empty data set.</summary>
+    public bool HoldsImages => Count > 0 && Items.All(item => IsImageFile(item.Source));
+
     /// <summary>How many items carry each label, in the order of <see cref="Labels"/>; an item with two labels counts for both.</summary>
     public IReadOnlyDictionary<string, int> CountsByLabel
     {

@@ -15,11 +15,14 @@ public sealed record DatasetOpenOptions
     /// </summary>
     public bool KeepMissing { get; init; }
 
-    /// <summary>Which files of a folder of class folders count; by default those with an audio extension.</summary>
+    /// <summary>
+    /// Which files of a folder of class folders count. By default the sounds, by their extensions (<see cref="Dataset.AudioExtensions"/>), and where there is none the images
+    /// (<see cref="Dataset.ImageExtensions"/>): a folder of music with covers is one of music.
+    /// </summary>
     public Func<string, bool>? Accept { get; init; }
 }
 
-/// <summary>Opens whatever people have their sounds in.</summary>
+/// <summary>Opens whatever people have their sounds or images in.</summary>
 public static class DatasetLoader
 {
     /// <summary>
@@ -35,13 +38,13 @@ public static class DatasetLoader
         ArgumentException.ThrowIfNullOrEmpty(source);
         options ??= new DatasetOpenOptions();
         if (Directory.Exists(source)) return OpenFolder(source, options);
-        if (!File.Exists(source)) throw new SimSearchException($"'{source}' does not exist; give a folder of class folders, a table (.csv) or a sound file");
+        if (!File.Exists(source)) throw new SimSearchException($"'{source}' does not exist; give a folder of class folders, a table (.csv), a sound file or an image");
         return Path.GetExtension(source).ToLowerInvariant() switch
         {
             ".csv" => Dataset.FromCsv(source, ColumnsOf(options), options.Root),
             ".tsv" => Dataset.FromCsv(source, ColumnsOf(options) with { Delimiter = '\t' }, options.Root),
-            _ when (options.Accept ?? Dataset.IsAudioFile)(Path.GetFullPath(source)) => Dataset.FromFiles([source], Path.GetFileNameWithoutExtension(source)),
-            var other => throw new SimSearchException($"'{source}' is neither a table (.csv, .tsv) nor a sound file ('{other}' is not one of {string.Join(" ", Dataset.AudioExtensions.Order())})"),
+            _ when options.Accept?.Invoke(Path.GetFullPath(source)) ?? (Dataset.IsAudioFile(source) || Dataset.IsImageFile(source)) => Dataset.FromFiles([source], Path.GetFileNameWithoutExtension(source)),
+            var other => throw new SimSearchException($"'{source}' is neither a table (.csv, .tsv) nor a sound file or an image that is looked for here ('{other}'; sounds end in {string.Join(" ", Dataset.AudioExtensions.Order())}, images in {string.Join(" ", Dataset.ImageExtensions.Order())})"),
         };
     }
 
@@ -60,10 +63,11 @@ public static class DatasetLoader
         if (File.Exists(Path.Combine(folder, "testing_list.txt")) && File.Exists(Path.Combine(folder, "validation_list.txt"))) return SpeechCommandsDataset.Load(folder);
 
         var set = Dataset.FromFolder(folder, options.Accept, keepMissing: options.KeepMissing);
+        if (set.Count == 0 && options.Accept is null) set = Dataset.FromFolder(folder, Dataset.IsImageFile, keepMissing: options.KeepMissing);
         string[] entries = [.. Directory.EnumerateFileSystemEntries(folder).Where(e => !Path.GetFileName(e).StartsWith('.')).Take(2)];
         // A lone folder with folders inside is a wrapper; a lone folder with files is one class.
         if (entries is [var only] && Directory.Exists(only) && new DirectoryInfo(only).LinkTarget is null && Directory.EnumerateDirectories(only).Any()) return OpenFolder(only, options);
-        if (set.Count == 0) throw new SimSearchException($"folder '{folder}' has no sound files; it should have one sub-folder a class with files like {string.Join(" ", Dataset.AudioExtensions.Order().Take(6))}");
+        if (set.Count == 0) throw new SimSearchException($"folder '{folder}' has no {(options.Accept is null ? "sound or image files" : "files of the kind looked for")}; it should have one sub-folder a class with files like {string.Join(" ", Dataset.AudioExtensions.Order().Take(6))}, or like .jpg .png");
         return set;
     }
 }

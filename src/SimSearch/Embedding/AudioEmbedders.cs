@@ -38,6 +38,7 @@ public static class AudioEmbedders
     public static AudioEmbedder Create(string name, int sampleRate = 22050)
     {
         if (TextEmbedders.Names.Contains(name)) throw new SimSearchException($"embedder '{name}' embeds texts, not sounds; name the column of the table that has them (--text-column)");
+        if (ImageEmbedders.Names.Contains(name)) throw new SimSearchException($"embedder '{name}' embeds images, not sounds");
         if (ModelShelf.IsModel(name)) return ModelShelf.Open(name);
         var families = All.FirstOrDefault(e => e.Name == name).Families
             ?? throw new SimSearchException($"embedder '{name}' is not one of {string.Join(", ", Names.Concat(ModelShelf.BuiltIn.Select(m => m.Name)))}, nor a model file that ends in .onnx");

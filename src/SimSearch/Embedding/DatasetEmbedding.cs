@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using SimSearch.Audio;
 using SimSearch.Datasets;
 
 namespace SimSearch.Embedding;
 
-/// <summary>Embeds data sets of sound files: all cores, memory for one clip per thread beside the vectors, and a cache from run to run.</summary>
+/// <summary>Embeds data sets of sound files or images: all cores, memory for one file per thread beside the vectors, and a cache from run to run.</summary>
 public static class DatasetEmbedding
 {
     private const int MaxFailures = 5;
@@ -16,7 +15,7 @@ public static class DatasetEmbedding
     /// <param name="options">Threads, cache, what happens to unreadable items; null takes the defaults.</param>
     /// <param name="progress">Told about every item.</param>
     /// <param name="cancellation">Stops between two items; what is done stays in the cache.</param>
-    public static Embeddings Embed(Dataset dataset, AudioEmbedder embedder, EmbedOptions? options = null, IProgress<Progress>? progress = null, CancellationToken cancellation = default) =>
+    public static Embeddings Embed(Dataset dataset, FileEmbedder embedder, EmbedOptions? options = null, IProgress<Progress>? progress = null, CancellationToken cancellation = default) =>
         Run(dataset, embedder, options, progress, cancellation).Embeddings;
 
     /// <summary>Embeds every item of a data set and tells what happened.</summary>
@@ -30,7 +29,7 @@ public static class DatasetEmbedding
     /// <param name="cancellation">Stops between two items; what is done stays in the cache.</param>
     /// <exception cref="SimSearchException">The data set is empty; items cannot be read and are not to be skipped (the first five are named); nothing is left; or there are too few items for a step.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static EmbedResult Run(Dataset dataset, AudioEmbedder embedder, EmbedOptions? options = null, IProgress<Progress>? progress = null, CancellationToken cancellation = default)
+    public static EmbedResult Run(Dataset dataset, FileEmbedder embedder, EmbedOptions? options = null, IProgress<Progress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(embedder);
@@ -47,7 +46,7 @@ public static class DatasetEmbedding
         return new EmbedResult(embeddings, fitted, [.. job.Failures.OrderBy(f => f.Key).Select(f => new SkippedItem(dataset.Items[f.Key], f.Value))], job.FromCache, messages);
     }
 
-    private sealed class Job(Dataset dataset, AudioEmbedder embedder, VectorCache? cache, IProgress<Progress>? progress)
+    private sealed class Job(Dataset dataset, FileEmbedder embedder, VectorCache? cache, IProgress<Progress>? progress)
     {
         private readonly ConcurrentDictionary<string, Lazy<byte[]>> contentHashes = new(StringComparer.Ordinal);
         private long done, fromCache;
@@ -90,7 +89,7 @@ public static class DatasetEmbedding
                 if (key is not null && cache!.TryGet(key, raw)) Interlocked.Increment(ref fromCache);
                 else
                 {
-                    embedder.ExtractRaw(AudioFile.Load(path, embedder.LoadOptions(item.Start, item.Duration), cancellation), raw);
+                    embedder.ExtractFile(path, item.Start, item.Duration, raw, cancellation);
                     if (key is not null) cache!.Add(key, raw);
                 }
             }

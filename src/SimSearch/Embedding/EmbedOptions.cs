@@ -37,4 +37,4 @@ public sealed record SkippedItem(Item Item, string Reason);
 /// <param name="Skipped">Items that were left out, in the order of the data set.</param>
 /// <param name="FromCache">How many vectors were not computed because the cache had them.</param>
 /// <param name="Messages">What people should know (a damaged cache, say), one sentence each.</param>
-public sealed record EmbedResult(Embeddings Embeddings, AudioEmbedder Embedder, IReadOnlyList<SkippedItem> Skipped, long FromCache, IReadOnlyList<string> Messages);
+public sealed record EmbedResult(Embeddings Embeddings, FileEmbedder Embedder, IReadOnlyList<SkippedItem> Skipped, long FromCache, IReadOnlyList<string> Messages);

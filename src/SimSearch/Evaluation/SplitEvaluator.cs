@@ -1,11 +1,10 @@
-using SimSearch.Audio;
 using SimSearch.Datasets;
 using SimSearch.Embedding;
 using SimSearch.Indexing;
 
 namespace SimSearch.Evaluation;
 
-/// <summary>Measures an embedder on a split of a data set, from the sounds on.</summary>
+/// <summary>Measures an embedder on a split of a data set, from the files on.</summary>
 public static class SplitEvaluator
 {
     /// <summary>
@@ -22,7 +21,7 @@ public static class SplitEvaluator
     /// <param name="cancellation">Stops between two items or blocks of queries.</param>
     /// <exception cref="SimSearchException">The split lacks a part, an item cannot be read, or no test item has a label.</exception>
     public static RetrievalReport Evaluate(
-        DatasetSplit split, AudioEmbedder embedder, Metric metric = Metric.Cosine, EvaluationOptions? options = null, EmbedOptions? embedding = null,
+        DatasetSplit split, FileEmbedder embedder, Metric metric = Metric.Cosine, EvaluationOptions? options = null, EmbedOptions? embedding = null,
         IProgress<Progress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(split);

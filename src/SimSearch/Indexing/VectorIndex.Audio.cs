@@ -1,5 +1,4 @@
 using System.Globalization;
-using SimSearch.Audio;
 using SimSearch.Datasets;
 using SimSearch.Embedding;
 
@@ -7,8 +6,8 @@ namespace SimSearch.Indexing;
 
 public sealed partial class VectorIndex
 {
-    /// <summary>Finds the k nearest items of sound files, which are embedded whole with the index's own embedder.</summary>
-    /// <param name="paths">Sound files; they name the queries in the result.</param>
+    /// <summary>Finds the k nearest items of files (sounds or images, as in the index), which are embedded whole with the index's own embedder.</summary>
+    /// <param name="paths">The files; they name the queries in the result.</param>
     /// <param name="k">Neighbours per file, 1 or more.</param>
     /// <param name="options">Parameters and exclusions; null for none. Files have no group.</param>
     /// <param name="progress">Hears of files embedded, from any thread.</param>
@@ -54,8 +53,8 @@ public sealed partial class VectorIndex
         return EmbedFiles([new Item { Id = id, Source = path, Start = start, Duration = duration }], 1, null, cancellation);
     }
 
-    /// <summary>Embeds sound files with the index's own embedder.</summary>
-    /// <param name="paths">Sound files; each becomes an item whose id is the path as given.</param>
+    /// <summary>Embeds files with the index's own embedder.</summary>
+    /// <param name="paths">The files; each becomes an item whose id is the path as given.</param>
     /// <param name="progress">Hears of files done, from any thread.</param>
     /// <param name="cancellation">Stops between two files.</param>
     /// <exception cref="IndexEngineException">The index does not know its embedder: it was built from ready-made vectors.</exception>
@@ -80,8 +79,8 @@ public sealed partial class VectorIndex
                 string path = files[i].Source;
                 try
                 {
-                    if (Directory.Exists(path)) throw new SimSearchException("is a folder; give sound files (a whole folder is embedded with 'embed')");
-                    embedder.Embed([AudioFile.Load(path, embedder.LoadOptions(files[i].Start, files[i].Duration), cancellation)], queries.WritableRows(i, 1), cancellation);
+                    if (Directory.Exists(path)) throw new SimSearchException("is a folder; give files (a whole folder is embedded with 'embed')");
+                    embedder.EmbedFile(path, files[i].Start, files[i].Duration, queries.WritableRows(i, 1), cancellation);
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException || (e is SimSearchException && !e.Message.Contains(path, StringComparison.Ordinal)))
                 {
@@ -101,11 +100,11 @@ public sealed partial class VectorIndex
     /// <summary>The embedder that made the vectors of the index, with all its numbers.</summary>
     /// <exception cref="IndexEngineException">The index does not know its embedder: it was built from ready-made vectors.</exception>
     /// <exception cref="EmbedderMismatchException">The embedder in the index is not the one its vectors were made by.</exception>
-    public AudioEmbedder OpenEmbedder()
+    public FileEmbedder OpenEmbedder()
     {
         if (Origin.EmbedderJson is null)
             throw new IndexEngineException($"the index was built from ready-made vectors ('{Origin.EmbedderName}') and cannot embed files; search by ids or by vectors from the same source");
-        var embedder = AudioEmbedder.FromJson(Origin.EmbedderJson, "the embedder of the index");
+        var embedder = FileEmbedder.FromJson(Origin.EmbedderJson, "the embedder of the index");
         if (embedder.Fingerprint != Origin.Fingerprint)
             throw new EmbedderMismatchException($"the index carries embedder '{embedder.Name}' ({embedder.Fingerprint}), but its vectors were made by '{Origin.EmbedderName}' ({Origin.Fingerprint}); build it again");
         return embedder;

@@ -15,6 +15,9 @@ public enum ModelKind
 
     /// <summary>Texts.</summary>
     Text,
+
+    /// <summary>Images.</summary>
+    Image,
 }
 
 /// <summary>A file that a model needs.</summary>
@@ -82,14 +85,14 @@ public sealed partial record ModelManifest
     /// <summary>What it embeds.</summary>
     public ModelKind Kind { get; init; }
 
-    /// <summary>The rate that sounds are brought to first, in Hz; absent for texts.</summary>
+    /// <summary>The rate that sounds are brought to first, in Hz; absent for texts and images.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int SampleRate { get; init; }
 
-    /// <summary>The files; each is used by a <see cref="NetworkStep"/>, or by <see cref="Text"/>.</summary>
+    /// <summary>The files; each is used by a <see cref="NetworkStep"/>, or by <see cref="Text"/> or <see cref="Image"/>.</summary>
     public required IReadOnlyList<ModelFile> Files { get; init; }
 
-    /// <summary>The way from samples to vector; empty for texts.</summary>
+    /// <summary>The way from samples to vector; empty for texts and images.</summary>
     public required IReadOnlyList<ModelStep> Steps { get; init; }
 
     /// <summary>Length of the vectors, 1 to 65,536.</summary>
@@ -98,12 +101,15 @@ public sealed partial record ModelManifest
     /// <summary>A sound and its vector, compared when the model is first used; null for a model whose weights have not been seen (it then says so when used).</summary>
     public ModelGolden? Golden { get; init; }
 
-    /// <summary>The way from a text to a vector, for kind <c>text</c>; null for sounds.</summary>
+    /// <summary>The way from a text to a vector, for kind <c>text</c>; null for others.</summary>
     public TextInput? Text { get; init; }
+
+    /// <summary>The way from an image to a vector, for kind <c>image</c>; null for others.</summary>
+    public ImageInput? Image { get; init; }
 
     /// <summary>Whether it has a golden vector.</summary>
     [JsonIgnore]
-    public bool HasGolden => Golden is not null || Text?.Golden is not null;
+    public bool HasGolden => Golden is not null || Text?.Golden is not null || Image?.Golden is not null;
 
     /// <summary>The manifest that belongs to a path: the path itself, or NAME.model.json for NAME.onnx.</summary>
     public static string PathFor(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) ? path : Path.ChangeExtension(path, null) + Extension;
@@ -167,6 +173,7 @@ public sealed partial record ModelManifest
     {
         foreach (var file in Files) ModelShelf.RequirePinned(this, file);
         if (Kind == ModelKind.Text) return OnnxTextEmbedder.WithGolden(this, locate);
+        if (Kind == ModelKind.Image) return OnnxImageEmbedder.WithGolden(this, locate);
         sound ??= Golden ?? ModelGolden.Sweep;
         var bare = this with { Golden = null };
         bare.Check();
@@ -176,6 +183,9 @@ public sealed partial record ModelManifest
 
     /// <summary>One step as JSON.</summary>
     public static string StepJson(ModelStep step) => JsonSerializer.Serialize(step, JsonFormat);
+
+    /// <summary>The part of an image model as JSON.</summary>
+    public static string ImageJson(ImageInput image) => JsonSerializer.Serialize(image, JsonFormat);
 
     internal JsonObject ToNode() => JsonSerializer.SerializeToNode(this, JsonFormat)!.AsObject();
 
@@ -187,10 +197,12 @@ public sealed partial record ModelManifest
         }
         Rule(Format == CurrentFormat, $"format '{Format}' is not '{CurrentFormat}'; it was written for another version of this program");
         Rule(PlainName().IsMatch(Name), $"name '{Name}' must be lower-case letters, digits, dots and hyphens");
-        bool isText = Kind == ModelKind.Text;
+        bool isAudio = Kind == ModelKind.Audio, isText = Kind == ModelKind.Text;
+        string kind = Kind.ToString().ToLowerInvariant();
         Rule(isText == Text is not null, "text must be given for kind text, and only there");
-        Rule(!isText || SampleRate == 0 && Steps.Count == 0 && Golden is null, "kind text has no sample_rate, steps or golden of its own; text says everything");
-        Rule(isText || SampleRate is >= 1000 and <= AudioLimits.MaxSampleRate, $"sample_rate={SampleRate} must be 1000 to {AudioLimits.MaxSampleRate}");
+        Rule(Kind == ModelKind.Image == Image is not null, "image must be given for kind image, and only there");
+        Rule(isAudio || SampleRate == 0 && Steps.Count == 0 && Golden is null, $"kind {kind} has no sample_rate, steps or golden of its own; {kind} says everything");
+        Rule(!isAudio || SampleRate is >= 1000 and <= AudioLimits.MaxSampleRate, $"sample_rate={SampleRate} must be 1000 to {AudioLimits.MaxSampleRate}");
         Rule(Dimension is >= 1 and <= MaxDimension, $"dimension={Dimension} must be 1 to {MaxDimension}");
         Rule(Files.Count is >= 1 and <= 16 && !Files.Contains(null!), "files must name one to sixteen files");
         foreach (var file in Files)
@@ -201,11 +213,12 @@ public sealed partial record ModelManifest
             Rule(!file.IsPinned || file.Bytes is > 0 and <= int.MaxValue, $"{file.Name}: bytes={file.Bytes} must be 1 to {int.MaxValue}");
             Rule(!file.IsPinned || Hex().IsMatch(file.Sha256), $"{file.Name}: sha256 '{file.Sha256}' must be 64 lower-case hex digits, or '{ModelFile.Unknown}'");
             Rule(file.Url is null || file.Url.IsAbsoluteUri && (file.Url.Scheme == "https" || file.Url.IsLoopback), $"{file.Name}: url '{file.Url}' must be https");
-            Rule(isText || Steps.OfType<NetworkStep>().Any(step => step.File == file.Name), $"{file.Name}: no step uses it");
+            Rule(!isAudio || Steps.OfType<NetworkStep>().Any(step => step.File == file.Name), $"{file.Name}: no step uses it");
         }
         Rule(Files.Select(f => f.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count() == Files.Count, "two files have the same name");
         Text?.Check(this);
-        Rule(isText || Steps.Count is >= 1 and <= 64 && !Steps.Contains(null!), "steps must be one to sixty-four");
+        Image?.Check(this);
+        Rule(!isAudio || Steps.Count is >= 1 and <= 64 && !Steps.Contains(null!), "steps must be one to sixty-four");
         foreach (var step in Steps) step.Check(this);
         Golden?.Check(this);
     }

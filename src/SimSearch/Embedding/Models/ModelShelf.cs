@@ -33,6 +33,11 @@ public static partial class ModelShelf
     /// <exception cref="ModelException">It is not known, not here, not for texts, or cannot be used.</exception>
     public static OnnxTextEmbedder OpenText(string name) => IsPath(name) ? OnnxTextEmbedder.Load(name) : OnnxTextEmbedder.From(Find(name));
 
+    /// <summary>Opens a model of images by path or by name.</summary>
+    /// <param name="name">NAME.onnx, NAME.model.json, or a name among <see cref="BuiltIn"/>.</param>
+    /// <exception cref="ModelException">It is not known, not here, not for images, or cannot be used.</exception>
+    public static OnnxImageEmbedder OpenImage(string name) => IsPath(name) ? OnnxImageEmbedder.Load(name) : OnnxImageEmbedder.From(Find(name));
+
     /// <summary>Opens a model of sounds by path or by name.</summary>
     /// <param name="name">NAME.onnx, NAME.model.json, or a name among <see cref="BuiltIn"/>.</param>
     /// <exception cref="ModelException">It is not known, not here, or cannot be used.</exception>

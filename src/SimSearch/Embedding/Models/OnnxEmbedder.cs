@@ -68,6 +68,7 @@ public sealed class OnnxEmbedder : AudioEmbedder
 
     private static void RequireSounds(ModelManifest manifest)
     {
-        if (manifest.Kind != ModelKind.Audio) throw new ModelException($"model '{manifest.Name}' embeds texts, not sounds; name the column of the table that has them (--text-column; in code OnnxTextEmbedder)");
+        if (manifest.Kind == ModelKind.Text) throw new ModelException($"model '{manifest.Name}' embeds texts, not sounds; name the column of the table that has them (--text-column; in code OnnxTextEmbedder)");
+        if (manifest.Kind == ModelKind.Image) throw new ModelException($"model '{manifest.Name}' embeds images, not sounds (in code OnnxImageEmbedder)");
     }
 }

@@ -164,12 +164,12 @@ public sealed class VectorTransform
 
     private JsonArray StepsJson() => new([.. Steps.Select(step => step.ToJson())]);
 
-    private static AudioEmbedder? Embedder(Embeddings embeddings)
+    private static FileEmbedder? Embedder(Embeddings embeddings)
     {
         if (embeddings.EmbedderJson is null) return null;
         try
         {
-            return AudioEmbedder.FromJson(embeddings.EmbedderJson);
+            return FileEmbedder.FromJson(embeddings.EmbedderJson);
         }
         catch (SimSearchException)
         {

@@ -25,7 +25,7 @@ public sealed class OnnxTextEmbedder : TextEmbedder
     private OnnxTextEmbedder(ModelManifest manifest, Func<ModelFile, string> locate, string? folder) : base(manifest.Name, manifest.Dimension)
     {
         manifest.Check();
-        input = manifest.Text ?? throw new ModelException($"model '{manifest.Name}' embeds sounds, not texts; leave out --text-column (in code OnnxEmbedder)");
+        input = manifest.Text ?? throw new ModelException($"model '{manifest.Name}' embeds {manifest.Kind switch { ModelKind.Image => "images", _ => "sounds" }}, not texts; leave out --text-column (in code {(manifest.Kind == ModelKind.Image ? "OnnxImageEmbedder" : "OnnxEmbedder")})");
         (Manifest, this.folder) = (manifest, folder);
         tokenizer = OpenTokenizer(locate);
         session = OpenSession(locate);
