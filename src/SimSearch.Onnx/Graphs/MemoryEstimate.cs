@@ -1,7 +1,7 @@
 namespace SimSearch.Onnx;
 
 /// <summary>What running a graph takes, predicted from its shapes alone.</summary>
-/// <param name="Peak">Bytes of inputs, constants and of the intermediate tensors that live at the same time, at the worst moment. Work space inside an operator is not counted.</param>
+/// <param name="Peak">Bytes of inputs, constants and of the intermediate tensors that live at the same time, at the worst moment. Work space inside an operator is not counted, nor that ONNX Runtime takes up to twice as much, in pieces that double.</param>
 /// <param name="Largest">The largest tensors, largest first.</param>
 public sealed record MemoryEstimate(long Peak, IReadOnlyList<GraphTensor> Largest)
 {

@@ -26,7 +26,7 @@ public sealed record TrainingOptions
     /// <summary>Scalars beside the loss that every step reports, such as the parts of a sum.</summary>
     public IReadOnlyList<(string Name, GraphTensor Tensor)> Metrics { get; init; } = [];
 
-    /// <summary>A graph that needs more bytes than this is refused; default 0: three quarters of the memory this process may use.</summary>
+    /// <summary>A graph that needs more bytes than this is refused; default 0: half of what this process may still take (<see cref="AvailableMemory"/>), because ONNX Runtime takes up to twice what is needed at once.</summary>
     public long MaximumBytes { get; init; }
 
     /// <summary>When not null, every step is timed operator by operator into a file whose name starts with this path; see <see cref="OnnxSessionOptions.ProfilePrefix"/>.</summary>
@@ -37,7 +37,7 @@ public sealed record TrainingOptions
         if (!(ClipNorm >= 0) || double.IsInfinity(ClipNorm)) throw new OnnxGraphException($"clip norm {ClipNorm} must be 0 (never) or positive");
         if (!(AverageDecay >= 0 && AverageDecay < 1)) throw new OnnxGraphException($"average decay {AverageDecay} must be in [0, 1)");
         Optimiser.Validate();
-        if (MaximumBytes < 0) throw new OnnxGraphException($"maximum bytes {MaximumBytes} must be 0 (three quarters of memory) or positive");
+        if (MaximumBytes < 0) throw new OnnxGraphException($"maximum bytes {MaximumBytes} must be 0 (half of what is free) or positive");
     }
 }
 

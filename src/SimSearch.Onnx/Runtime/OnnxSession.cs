@@ -96,7 +96,7 @@ public sealed unsafe partial class OnnxSession : IDisposable
     /// <param name="outputs">Which outputs to compute; null for all.</param>
     /// <param name="cancellation">Stops the run before its next node, as the interrupt of a notebook's cell does. A single operator runs to its end.</param>
     /// <returns>The outputs by name; dispose them together.</returns>
-    /// <exception cref="OnnxTensorException">A name, type or shape does not fit; an input is missing.</exception>
+    /// <exception cref="OnnxTensorException">A name, type or shape does not fit; an input is missing, or so large that the run may not find the memory it takes (<see cref="OnnxLimits.RunFactor"/>).</exception>
     /// <exception cref="OnnxRunException">ONNX Runtime reports an error.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public OnnxResults Run(IReadOnlyList<(string Name, OnnxTensor Tensor)> inputs, IReadOnlyList<string>? outputs = null, CancellationToken cancellation = default)
@@ -162,8 +162,22 @@ public sealed unsafe partial class OnnxSession : IDisposable
             seen[index] = true;
             Inputs[index].Demand(tensor, "input");
         }
+        DemandMemory(inputs);
         for (int i = 0; i < Inputs.Count; i++)
             if (!seen[i]) throw new OnnxTensorException($"input '{Inputs[i].Name}' is missing; the model takes {List(Inputs)}");
+    }
+
+    // How much a model makes of inputs whose size it leaves open is only known when it is too late: from a size on that matters, a stated multiple of them must be free.
+    private void DemandMemory(IReadOnlyList<(string Name, OnnxTensor Tensor)> inputs)
+    {
+        const long matters = 1L << 28;
+        Int128 bytes = 0;
+        foreach (var (name, tensor) in inputs)
+            if (Inputs[InputIndex(name)].IsOpen) bytes += (Int128)tensor.Count * tensor.ElementType.Bits() / 8;
+        Int128 needed = bytes * options.Limits.RunFactor;
+        if (needed < matters || AvailableMemory.Bytes is var free && needed <= free) return;
+        throw new OnnxTensorException($"the inputs have {MemoryEstimate.Megabytes((long)bytes)} where the model leaves their size open; a run may take {options.Limits.RunFactor} times that ({MemoryEstimate.Megabytes((long)needed)}), " +
+            $"and {MemoryEstimate.Megabytes(free)} are free: give it less at once (shorter clips, a smaller batch), or set OnnxLimits.RunFactor to what this model really takes");
     }
 
     /// <summary>Runs; the caller holds the session and the tensors.</summary>

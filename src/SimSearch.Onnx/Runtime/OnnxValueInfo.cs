@@ -32,6 +32,9 @@ public sealed record OnnxValueInfo(string Name, OnnxValueKind Kind, OnnxElementT
     /// <summary>"input Float [batch, 3, 224, 224]"; an open dimension without a name is "?".</summary>
     public override string ToString() => Kind == OnnxValueKind.Tensor ? $"{Name} {ElementType} {ShapeText}" : $"{Name} {Kind}";
 
+    /// <summary>Whether the model leaves the size open: a dimension, or the whole shape.</summary>
+    internal bool IsOpen => Shape.Count == 0 || Shape.Any(d => d < 0);
+
     internal string ShapeText => $"[{string.Join(", ", Shape.Select((d, i) => d >= 0 ? d.ToString(System.Globalization.CultureInfo.InvariantCulture) : Symbols[i].Length > 0 ? Symbols[i] : "?"))}]";
 
     /// <summary>Whether a tensor may be passed here.</summary>

@@ -21,7 +21,7 @@ internal static unsafe class OrtApi
     internal const int CreateEnv = 3, DisableTelemetry = 6, CreateCpuMemoryInfo = 69, AllocatorFree = 76, GetDefaultAllocator = 78, GetAvailableProviders = 125, ReleaseAvailableProviders = 126;
 
     // Sessions and their options.
-    internal const int CreateSessionFromArray = 8, Run = 9, CreateSessionOptions = 10, SetOptimizedModelPath = 11, EnableProfiling = 14, DisableCpuMemoryArena = 19, SetLogSeverity = 22, SetGraphOptimization = 23,
+    internal const int CreateSessionFromArray = 8, Run = 9, CreateSessionOptions = 10, SetOptimizedModelPath = 11, EnableProfiling = 14, DisableMemoryPattern = 17, DisableCpuMemoryArena = 19, SetLogSeverity = 22, SetGraphOptimization = 23,
         SetIntraOpThreads = 24, SetInterOpThreads = 25, AddConfigEntry = 130, AppendCuda = 204, CreateCudaOptions = 205, UpdateCudaOptions = 206, EndProfiling = 110;
 
     // What a model says of itself.

@@ -66,13 +66,15 @@ internal static unsafe class SessionSetup
         Config("session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
         Config("session.inter_op.allow_spinning", "0");
         Config("session.set_denormal_as_zero", options.FlushDenormals ? "1" : "0");
-        if (!options.KeepMemory)
-            OrtApi.Check(((delegate* unmanaged<nint, nint>)OrtApi.Function(OrtApi.DisableCpuMemoryArena))(settings), "setting session options");
+        if (!options.KeepMemory) SwitchOff(OrtApi.DisableCpuMemoryArena);
+        if (!options.PlanMemory) SwitchOff(OrtApi.DisableMemoryPattern);
         if (options.ProfilePrefix is { } prefix)
         {
             fixed (byte* path = OrtApi.Path(prefix))
                 OrtApi.Check(((delegate* unmanaged<nint, byte*, nint>)OrtApi.Function(OrtApi.EnableProfiling))(settings, path), "switching profiling on");
         }
+
+        void SwitchOff(int slot) => OrtApi.Check(((delegate* unmanaged<nint, nint>)OrtApi.Function(slot))(settings), "setting session options");
 
         void Set(int slot, int value) => OrtApi.Check(((delegate* unmanaged<nint, int, nint>)OrtApi.Function(slot))(settings, value), "setting session options");
 

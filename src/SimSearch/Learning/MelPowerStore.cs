@@ -26,7 +26,7 @@ public sealed record MelPowerStoreOptions
     /// <summary>Seed of the copies.</summary>
     public int Seed { get; init; }
 
-    /// <summary>Most memory to use, in bytes; default 4 GiB. More is refused before anything is read.</summary>
+    /// <summary>Most memory to use, in bytes; default 4 GiB. More, or more than is free, is refused before anything is read.</summary>
     public long MaxBytes { get; init; } = 4L << 30;
 
     /// <summary>Threads, 1 or more.</summary>
@@ -158,9 +158,10 @@ public sealed class MelPowerStore
             return (long)(Math.Clamp(seconds, 0, options.Features.MaxSeconds) * options.Features.Mel.Stft.SampleRate) / options.Features.Mel.Stft.HopLength + 1;
         }
         long needed = PredictBytes(dataset.Items.Select(FramesOf), options);
-        if (needed > options.MaxBytes)
+        long free = Onnx.AvailableMemory.Bytes, allowed = Math.Min(options.MaxBytes, free);
+        if (needed > allowed)
             throw new SimSearchException(string.Create(CultureInfo.InvariantCulture,
-                $"{dataset.Count} clips through {options.Warps} filter banks, {options.Copies + 1} times, need {needed / 1e9:0.0} GB of memory, more than the {options.MaxBytes / 1e9:0.0} GB allowed; use fewer warps or copies, or fewer or shorter clips"));
+                $"{dataset.Count} clips through {options.Warps} filter banks, {options.Copies + 1} times, need {needed / 1e9:0.0} GB of memory, more than the {allowed / 1e9:0.0} GB {(free < options.MaxBytes ? "that are free" : "allowed")}; use fewer warps or copies, or fewer or shorter clips"));
     }
 
     /// <summary>One version of a clip through every filter bank.</summary>

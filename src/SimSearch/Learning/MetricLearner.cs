@@ -78,6 +78,8 @@ public sealed class MetricLearner : IDisposable
             (classes, labels) = ([], []);
             sampler = new(train.Length, options.UnlabelledBatch, options.Seed);
         }
+        long inputs = (long)BatchViews * options.Views.Frames * store.Bands * sizeof(float), free = AvailableMemory.Bytes;
+        if (inputs > Math.Min(free, Array.MaxLength)) throw TooLarge($"its inputs alone are {inputs / 1e9:N1} GB, {free / 1e9:N1} GB are free", BatchViews * Math.Min(free, Array.MaxLength) / inputs / 64);
         shape = NewMaker().NewBatch();
         Fingerprint = FingerprintOf();
         (graph, exported) = Compile();
@@ -246,11 +248,21 @@ public sealed class MetricLearner : IDisposable
             });
             return (training, embedding);
         }
+        catch (OnnxMemoryException e)
+        {
+            throw TooLarge(e.Message, (long)((Int128)BatchViews * e.Allowed / e.Estimate.Peak), e);
+        }
         catch (OnnxGraphException e)
         {
             throw new SimSearchException($"the network cannot be trained like this: {e.Message}", e);
         }
     }
+
+    private int BatchViews => sampler.BatchSize * (options.UsesLabels ? 1 : 2);
+
+    private SimSearchException TooLarge(string why, long fitting, Exception? inner = null) => new(
+        $"a batch of {BatchViews} views, each {options.Views.Frames} frames x {store.Bands} bands, takes too much memory: {why}. About {fitting} such views would fit: take fewer clips a batch " +
+        $"({(options.UsesLabels ? "LearningOptions.ClassesPerBatch and ClipsPerClass" : "LearningOptions.UnlabelledBatch")}), shorter views (ViewOptions.Frames) or fewer channels (LearningOptions.Channels), or end other programs", inner);
 
     private BatchMaker NewMaker() => new(store, options.Views, sampler, train, options.UsesLabels ? labels : null, classes.Length, options.Seed);
 

@@ -23,6 +23,24 @@ public sealed class BindingTests
     }
 
     [Fact]
+    public void How_memory_is_kept_and_planned_changes_no_number()
+    {
+        foreach (var options in (OnnxSessionOptions[])[One with { PlanMemory = false }, One with { KeepMemory = false }, One with { PlanMemory = false, KeepMemory = false }])
+        {
+            using var session = OnnxSession.FromBytes(TinyModel.Affine(), options);
+            using var x = OnnxTensor.Of<float>([1, 2, 3], 1, 3);
+            using var y = OnnxTensor.Create<float>(1, 3);
+            using var binding = session.Bind([("x", x)], [("y", y)]);
+            for (int i = 0; i < 3; i++)
+            {
+                y.Span<float>().Clear();
+                binding.Run();
+                Assert.Equal([12, 26, 42], y.Span<float>().ToArray());
+            }
+        }
+    }
+
+    [Fact]
     public void Two_sets_of_state_change_places()
     {
         using var session = OnnxSession.FromBytes(TinyModel.Affine(), One);

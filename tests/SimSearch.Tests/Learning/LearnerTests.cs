@@ -39,6 +39,15 @@ public sealed class LearnerTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_beyond_memory_is_refused_with_what_would_fit()
+    {
+        // Tens of gigabytes for each tensor that the network keeps.
+        var options = LearningSets.Tiny with { ClipsPerClass = 100, Channels = [1024, 1024, 1024], Views = LearningSets.Tiny.Views with { Frames = 4096 } };
+        string message = Assert.Throws<SimSearchException>(() => new MetricLearner(Store.Value, options)).Message;
+        foreach (string part in (string[])["a batch of 400 views, each 4096 frames x 24 bands", "MB at once", "Allowed are", "such views would fit", "ClipsPerClass", "ViewOptions.Frames"]) Assert.Contains(part, message);
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_bytes_and_another_seed_others()
     {
         byte[] first = Train(LearningSets.Tiny);
