@@ -9,7 +9,7 @@ namespace SimSearch.Text;
 /// </summary>
 /// <remarks>
 /// Cleaning drops control characters, U+FFFD and halves of surrogate pairs and takes every white space for a blank. Lower-casing takes accents off too, as BERT's uncased models expect; each
-/// character is lowered alone. A word of more than 100 characters, or one that cannot be cut, becomes [UNK]. Source: Devlin et al. 2018, and its published code.
+/// character is lowered alone. A word of more than 100 characters (200 in the first publication), or one that cannot be cut, becomes [UNK]; [SEP] and its like in a text are text. Source: Devlin et al. 2018, and its published code.
 /// </remarks>
 public sealed class WordPieceTokenizer
 {

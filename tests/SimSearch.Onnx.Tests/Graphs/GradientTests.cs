@@ -140,6 +140,7 @@ public sealed class GradientTests
         double[][] results = GraphRun.Run(g, new Dictionary<GraphTensor, double[]> { [x] = [1, 2, 3, 4, 5, 6], [rows] = [2, -3] }, [g.Gather(x, rows, axis: 1)]);
         Assert.Equal([3, 1, 6, 4], results[0]);
         Assert.Contains("axis 2", Assert.Throws<OnnxGraphException>(() => g.Gather(x, rows, axis: 2)).Message);
+        foreach (double outside in new[] { 3.0, -4 }) Assert.Throws<OnnxRunException>(() => GraphRun.Run(g, new Dictionary<GraphTensor, double[]> { [x] = new double[6], [rows] = [0, outside] }, [g.Gather(x, rows, axis: 1)]));
     }
 
     [Theory]

@@ -87,7 +87,7 @@ public sealed class LossTests
     }
 
     [Theory]
-    [InlineData(1e-4)]
+    [InlineData(1e-5)]
     [InlineData(1e3)]
     public void Any_temperature_leaves_an_item_out_of_its_own_row(double temperature)
     {

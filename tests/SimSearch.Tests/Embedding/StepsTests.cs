@@ -201,6 +201,16 @@ public sealed class StepsTests
     }
 
     [Theory]
+    [InlineData(40, 5, PcaMethod.Exact)]
+    [InlineData(5, 40, PcaMethod.Exact)]
+    [InlineData(40, 5, PcaMethod.Randomized)]
+    public void PCA_can_be_stopped(int n, int d, PcaMethod method)
+    {
+        using var x = Random(n, d);
+        Assert.ThrowsAny<OperationCanceledException>(() => Pca.Fit(x, 2, method: method, cancellation: new CancellationToken(canceled: true)));
+    }
+
+    [Theory]
     [InlineData(1e-44f)]
     [InlineData(1e-30f)]
     [InlineData(1e-22f)]

@@ -25,9 +25,22 @@ public sealed class WordPieceTokenizerTests
     [InlineData("\u037E\u1FEFa", "; ` a")]
     [InlineData("한", "ᄒ ##ᅡ ##ᆫ")]
     [InlineData("🙂", "🙂")]
+    [InlineData("[SEP]", "[UNK] [UNK] [UNK]")]
     [InlineData("\u0301", "")]
     [InlineData("", "")]
     public void Cuts_as_BERT_does(string text, string pieces) => Assert.Equal($"[CLS] {pieces} [SEP]".Split(' ', StringSplitOptions.RemoveEmptyEntries), Cut(text));
+
+    // BERT's published rules over Python's unicodedata 14.0, with each character lowered alone; every code point of that version was compared so.
+    [Theory]
+    [InlineData("Tiếng Việt, ĐẸP!", "tieng|viet|,|đep|!")]
+    [InlineData("İstanbul’da ΟΔΟΣ ẞ", "istanbul|’|da|οδοσ|ß")]
+    [InlineData("हिन्दी में", "हिनदी|म")]
+    [InlineData("السَّلامُ", "السلام")]
+    [InlineData("👩\u200D👩\u200D👧 ❤\uFE0F ok", "👩👩👧|❤|ok")]
+    [InlineData("ﬁn½ Ⅷ x²", "ﬁn½|ⅷ|x²")]
+    [InlineData("\uF900東京Tōkyōタワー。", "豈|東|京|tokyoタワー|。")]
+    [InlineData("e\u0323\u0302\u0301 ǅ", "e|ǆ")]
+    public void Words_of_many_scripts(string text, string words) => Assert.Equal(words.Split('|'), Tokenizer.Words(text));
 
     [Fact]
     public void Halves_of_surrogate_pairs_are_dropped() => Assert.Equal(["[CLS]", "a", "##a", "[SEP]"], Cut("a\uD83Da\uDE42"));

@@ -70,7 +70,7 @@ public sealed class Projection
     /// <param name="dimensions">2 (the default) or 3.</param>
     /// <param name="normalize">Whether vectors are scaled to length 1 first, as for cosine similarity; false by default.</param>
     /// <param name="k">Neighbourhoods for trustworthiness and continuity; null takes 10, or as much as the number of items allows.</param>
-    /// <param name="cancellation">Looked at while neighbourhoods are compared.</param>
+    /// <param name="cancellation">Looked at while components are found and neighbourhoods compared.</param>
     /// <exception cref="SimSearchException">Too few items, all equal, or k does not fit.</exception>
     public static Projection Pca(Embeddings embeddings, int dimensions = 2, bool normalize = false, int? k = null, CancellationToken cancellation = default)
     {
@@ -80,7 +80,7 @@ public sealed class Projection
         using var unit = normalize ? RowDistances.ToUnitLength(embeddings.Vectors) : null;
         var vectors = unit ?? embeddings.Vectors;
         Embedding.Tsne.CheckVectors(vectors);
-        var pca = Embedding.Pca.Fit(vectors, (int)Math.Min(dimensions, Math.Min(vectors.Rows - 1, vectors.Dimension)));
+        var pca = Embedding.Pca.Fit(vectors, (int)Math.Min(dimensions, Math.Min(vectors.Rows - 1, vectors.Dimension)), cancellation: cancellation);
         var points = VectorMatrix.Allocate(vectors.Rows, dimensions);
         for (long row = 0; row < vectors.Rows; row++) pca.Apply(vectors.Row(row), points.WritableRows(row, 1)[..pca.OutputDimension]);
         double[] explained = [.. Enumerable.Range(0, dimensions).Select(i => i < pca.OutputDimension && pca.TotalVariance > 0 ? pca.Variances[i] / pca.TotalVariance : 0)];

@@ -50,7 +50,7 @@ public static class Tsne
         var affinities = TsneAffinities.Of(input, perplexity, options.Theta == 0, threads, done => progress?.Report(new Progress("nearest neighbours", done, n)), cancellation);
         var forces = new TsneForces(affinities, n, options.Dimensions, options.Theta, threads, cancellation);
         double rate = options.LearningRate ?? Math.Max(50, n / options.EarlyExaggeration / 4);
-        var state = new State(Start(input, options), forces, rate);
+        var state = new State(Start(input, options, cancellation), forces, rate);
         int early = Math.Min(250, options.Iterations / 4);
         var report = new Reporter(progress, options.Iterations);
         int steps = state.Descend(0, early, 0.5f, (float)options.EarlyExaggeration, report);
@@ -68,7 +68,7 @@ public static class Tsne
         throw new SimSearchException($"all {vectors.Rows} vectors are equal; there is nothing to project (was the right thing embedded?)");
     }
 
-    private static float[][] Start(VectorMatrix vectors, TsneOptions options)
+    private static float[][] Start(VectorMatrix vectors, TsneOptions options, CancellationToken cancellation)
     {
         int n = (int)vectors.Rows, dimensions = options.Dimensions, found = 0;
         var position = new float[dimensions][];
@@ -76,7 +76,7 @@ public static class Tsne
         if (options.Start == TsneStart.Pca)
         {
             found = (int)Math.Min(dimensions, Math.Min(vectors.Rows - 1, vectors.Dimension));
-            var pca = Pca.Fit(vectors, found);
+            var pca = Pca.Fit(vectors, found, cancellation: cancellation);
             Span<float> point = stackalloc float[found];
             for (int i = 0; i < n; i++)
             {

@@ -36,7 +36,7 @@ internal static class ColumnStatistics
     }
 
     /// <summary>All inner products of the rows of <paramref name="rows"/> [count x length], added to <paramref name="gram"/> [count x count] (both halves).</summary>
-    public static void AddGram(double[] rows, int count, int length, double[] gram) => Parallel.For(0, count, i =>
+    public static void AddGram(double[] rows, int count, int length, double[] gram, CancellationToken cancellation) => Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellation }, i =>
     {
         var a = rows.AsSpan(i * length, length);
         for (int j = 0; j <= i; j++)

@@ -83,15 +83,17 @@ public sealed class Pca : IAffineStep
     /// <param name="whiten">Whether every component is scaled to variance 1.</param>
     /// <param name="method">How they are found; by default by what is faster.</param>
     /// <param name="seed">Seed of the randomised method.</param>
+    /// <param name="cancellation">Looked at between blocks of vectors; the decomposition of the matrix that comes of them runs to its end.</param>
     /// <exception cref="SimSearchException">Too many components are asked for: more than a quarter where vectors and dimensions are both more than <see cref="MaxSize"/>.</exception>
-    public static Pca Fit(VectorMatrix vectors, int count, bool whiten = false, PcaMethod method = PcaMethod.Auto, int seed = 0)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static Pca Fit(VectorMatrix vectors, int count, bool whiten = false, PcaMethod method = PcaMethod.Auto, int seed = 0, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(vectors);
         long most = Math.Min(vectors.Rows - 1, vectors.Dimension);
         if (count < 1 || count > most)
             throw new SimSearchException($"PCA to {count} components needs more vectors or dimensions: {vectors.Rows} vectors of {vectors.Dimension} allow 1 to {Math.Max(0, most)}");
         double[] mean = ColumnStatistics.Mean(vectors);
-        var (components, variances, total) = PcaSolver.Solve(vectors, mean, count, method, seed);
+        var (components, variances, total) = PcaSolver.Solve(vectors, mean, count, method, seed, cancellation);
         return new Pca(mean, components, variances, total, whiten);
     }
 

@@ -14,7 +14,7 @@ internal static class PcaSolver
     /// <summary>Up to this size the whole decomposition takes a second or two, and there is nothing to gain.</summary>
     private const int AlwaysExact = 1024;
 
-    public static (float[] Components, double[] Variances, double Total) Solve(VectorMatrix vectors, double[] mean, int count, PcaMethod method, int seed)
+    public static (float[] Components, double[] Variances, double Total) Solve(VectorMatrix vectors, double[] mean, int count, PcaMethod method, int seed, CancellationToken cancellation)
     {
         long size = Math.Min(vectors.Rows, vectors.Dimension);
         bool oneArray = vectors.Rows >= vectors.Dimension || vectors.Rows * vectors.Dimension <= Array.MaxLength; // what the inner products are taken of
@@ -22,15 +22,15 @@ internal static class PcaSolver
         {
             long most = Math.Max(vectors.Rows, vectors.Dimension) * (count + 16L);
             if (most > Array.MaxLength) throw new SimSearchException($"PCA of {vectors.Rows} vectors to {count} components needs more memory than one array has; fit it on a sample");
-            return RandomizedPca.Solve(vectors, mean, count, seed);
+            return RandomizedPca.Solve(vectors, mean, count, seed, cancellation);
         }
         if (size > Pca.MaxSize)
             throw new SimSearchException($"PCA of {vectors.Rows} vectors of {vectors.Dimension} decomposes a {size} x {size} matrix, more than {Pca.MaxSize}; ask for at most {size / 4} components, or fit it on a sample of at most {Pca.MaxSize} vectors");
         if (!oneArray) throw new SimSearchException($"PCA of {vectors.Rows} vectors of {vectors.Dimension} needs more memory than one array has; use the randomised method, or fit it on a sample");
-        return vectors.Rows >= vectors.Dimension ? FromCovariance(vectors, mean, count) : FromInnerProducts(vectors, mean, count);
+        return vectors.Rows >= vectors.Dimension ? FromCovariance(vectors, mean, count, cancellation) : FromInnerProducts(vectors, mean, count, cancellation);
     }
 
-    private static (float[], double[], double) FromCovariance(VectorMatrix vectors, double[] mean, int count)
+    private static (float[], double[], double) FromCovariance(VectorMatrix vectors, double[] mean, int count, CancellationToken cancellation)
     {
         int d = vectors.Dimension;
         var covariance = new double[d * d];
@@ -43,7 +43,7 @@ internal static class PcaSolver
                 var row = vectors.Row(start + r);
                 for (int i = 0; i < d; i++) block[i * rows + r] = row[i] - mean[i];
             }
-            ColumnStatistics.AddGram(block, d, rows, covariance);
+            ColumnStatistics.AddGram(block, d, rows, covariance, cancellation);
         }
         var (values, eigenvectors, total) = Decompose(covariance, d, vectors.Rows - 1, count);
         var components = new float[count * d];
@@ -51,7 +51,7 @@ internal static class PcaSolver
         return (components, values, total);
     }
 
-    private static (float[], double[], double) FromInnerProducts(VectorMatrix vectors, double[] mean, int count)
+    private static (float[], double[], double) FromInnerProducts(VectorMatrix vectors, double[] mean, int count, CancellationToken cancellation)
     {
         int d = vectors.Dimension, n = (int)vectors.Rows;
         var centred = new double[n * d];
@@ -61,7 +61,7 @@ internal static class PcaSolver
             for (int i = 0; i < d; i++) centred[r * d + i] = row[i] - mean[i];
         }
         var products = new double[n * n];
-        ColumnStatistics.AddGram(centred, n, d, products);
+        ColumnStatistics.AddGram(centred, n, d, products, cancellation);
         var (values, eigenvectors, total) = Decompose(products, n, n - 1, count);
         var components = new float[count * d];
         var direction = new double[d];

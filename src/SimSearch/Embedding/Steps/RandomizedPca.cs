@@ -14,7 +14,7 @@ internal static class RandomizedPca
     /// <summary>Products with the data on the way to the subspace; with few components each counts for more.</summary>
     private static int Refinements(int count, long size) => count < 0.1 * size ? 7 : 4;
 
-    public static (float[] Components, double[] Variances, double Total) Solve(VectorMatrix vectors, double[] mean, int count, int seed)
+    public static (float[] Components, double[] Variances, double Total) Solve(VectorMatrix vectors, double[] mean, int count, int seed, CancellationToken cancellation)
     {
         int n = checked((int)vectors.Rows), d = vectors.Dimension, width = (int)Math.Min(count + Oversampling, Math.Min(n, d));
         var random = new Random(seed);
@@ -23,14 +23,14 @@ internal static class RandomizedPca
         var image = new double[n * width]; // [n x width]
         for (int step = 0; step < Refinements(count, Math.Min(n, d)); step++)
         {
-            Times(vectors, mean, directions, width, image);
+            Times(vectors, mean, directions, width, image, cancellation);
             Orthonormalize(image, n, width);
-            TransposedTimes(vectors, mean, image, width, directions);
+            TransposedTimes(vectors, mean, image, width, directions, cancellation);
             Orthonormalize(directions, d, width);
         }
-        Times(vectors, mean, directions, width, image);
+        Times(vectors, mean, directions, width, image, cancellation);
         Orthonormalize(image, n, width);
-        TransposedTimes(vectors, mean, image, width, directions); // B transposed: the data seen from the subspace, [d x width]
+        TransposedTimes(vectors, mean, image, width, directions, cancellation); // B transposed: the data seen from the subspace, [d x width]
 
         var gram = new double[width * width];
         for (int i = 0; i < d; i++)
@@ -52,13 +52,13 @@ internal static class RandomizedPca
     }
 
     /// <summary>image = (vectors - mean) * directions.</summary>
-    private static void Times(VectorMatrix vectors, double[] mean, double[] directions, int width, double[] image)
+    private static void Times(VectorMatrix vectors, double[] mean, double[] directions, int width, double[] image, CancellationToken cancellation)
     {
         int n = (int)vectors.Rows, d = mean.Length;
         // What the mean contributes is the same for every row.
         var shift = new double[width];
         for (int i = 0; i < d; i++) TensorPrimitives.MultiplyAdd(directions.AsSpan(i * width, width), -mean[i], shift, shift);
-        Parallel.For(0, (n + RowsPerTask - 1) / RowsPerTask, task =>
+        Parallel.For(0, (n + RowsPerTask - 1) / RowsPerTask, new ParallelOptions { CancellationToken = cancellation }, task =>
         {
             for (int row = task * RowsPerTask; row < Math.Min(n, (task + 1) * RowsPerTask); row++)
             {
@@ -71,10 +71,10 @@ internal static class RandomizedPca
     }
 
     /// <summary>directions = (vectors - mean) transposed * image. Tasks share out the columns, so that sums are taken in one order.</summary>
-    private static void TransposedTimes(VectorMatrix vectors, double[] mean, double[] image, int width, double[] directions)
+    private static void TransposedTimes(VectorMatrix vectors, double[] mean, double[] image, int width, double[] directions, CancellationToken cancellation)
     {
         int n = (int)vectors.Rows, d = mean.Length;
-        Parallel.For(0, (d + ColumnsPerTask - 1) / ColumnsPerTask, task =>
+        Parallel.For(0, (d + ColumnsPerTask - 1) / ColumnsPerTask, new ParallelOptions { CancellationToken = cancellation }, task =>
         {
             int first = task * ColumnsPerTask, end = Math.Min(d, first + ColumnsPerTask);
             directions.AsSpan(first * width, (end - first) * width).Clear();

@@ -39,6 +39,11 @@ case("conv 5x5 stride 2 pad 2", [(1, 1, 8, 9), (3, 1, 5, 5)], lambda x, w: F.con
 case("conv groups 2", [(2, 4, 5, 5), (6, 2, 3, 3)], lambda x, w: F.conv2d(x, w, padding=1, groups=2))
 case("conv depthwise stride 3", [(2, 3, 8, 7), (3, 1, 2, 2)], lambda x, w: F.conv2d(x, w, stride=3, groups=3))
 case("conv 1x1", [(2, 3, 4, 4), (5, 3, 1, 1)], lambda x, w: F.conv2d(x, w))
+case("conv stride 2 dilation 2", [(2, 3, 7, 8), (4, 3, 3, 2)], lambda x, w: F.conv2d(x, w, stride=2, padding=2, dilation=2))
+case("conv dilation 3 groups 2", [(1, 4, 8, 7), (4, 2, 2, 3)], lambda x, w: F.conv2d(x, w, padding=1, dilation=3, groups=2))
+case("conv over one axis", [(2, 4, 11), (6, 2, 3)], lambda x, w: F.conv1d(x, w, stride=2, padding=2, dilation=2, groups=2))
+case("average pool over one axis", [(2, 3, 8)], lambda x: F.avg_pool1d(x, 3, 2, 1, count_include_pad=False))
+case("max pool over one axis", [(2, 3, 8)], lambda x: F.max_pool1d(x, 3, 2, 1))
 case("average pool 2", [(2, 2, 6, 4)], lambda x: F.avg_pool2d(x, 2))
 case("average pool 2 with a remainder", [(2, 2, 5, 7)], lambda x: F.avg_pool2d(x, 2))
 case("average pool 3 stride 2 pad 1", [(2, 2, 6, 5)], lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False))
@@ -48,11 +53,15 @@ case("max over the last axis", [(3, 4, 5)], lambda x: x.amax(2))
 case("layer norm over channels and positions", [(2, 4, 3, 5), (4,), (4,)], lambda x, g, b: F.group_norm(x, 1, g, b))
 case("group norm 2", [(2, 4, 3, 5), (4,), (4,)], lambda x, g, b: F.group_norm(x, 2, g, b))
 case("norm over the last axis", [(3, 4, 6), (6,), (6,)], lambda x, g, b: F.layer_norm(x, (6,), g, b))
+case("filter-response norm", [(2, 3, 4, 5), (3,), (3,)], lambda x, g, b: x * ((x * x).mean((2, 3), keepdim=True) + 1e-3).rsqrt() * g.view(3, 1, 1) + b.view(3, 1, 1))
+case("clip", [(4, 6)], lambda x: x.clamp(-0.5, 0.7))
+case("power of 2.5", [(4, 6)], lambda x: x.pow(2.5), shift=2.0)
 case("gelu", [(4, 6)], F.gelu)
 case("softmax", [(4, 6)], lambda x: F.softmax(x, 1))
 case("log-softmax", [(4, 6)], lambda x: F.log_softmax(x, 1))
 case("unit length", [(4, 6)], lambda x: F.normalize(x))
 case("look-up", [(5, 3)], lambda t: F.embedding(torch.tensor([0, 4, 4, 1, 2, 0, 0, 4]), t))
+case("look-up along axis 1", [(3, 5, 2)], lambda t: t[:, torch.tensor([[4, 0, 4], [1, 1, 4]])])
 case("linear", [(4, 6), (6, 3), (3,)], lambda x, w, b: x @ w + b)
 case("stacked product", [(2, 3, 4), (2, 4, 5)], torch.matmul)
 
@@ -79,6 +88,27 @@ def cosine(z, w):
     return F.cross_entropy(16 * F.normalize(z) @ F.normalize(w).T, labels)
 
 
+def margin_softmax(z, w):
+    cosine = F.normalize(z) @ F.normalize(w).T
+    angle = cosine.acos() + 0.5
+    moved = torch.where(angle < math.pi, angle.cos(), cosine - 0.5 * math.sin(0.5))
+    return F.cross_entropy(8 * (labels * moved + (1 - labels) * cosine), labels)
+
+
+def triplets(z):
+    z = F.normalize(z)
+    same = labels @ labels.T > 0.5
+    distance = ((z[:, None] - z[None]) ** 2).sum(2).add(1e-8).sqrt()
+    parts = []
+    for a in range(6):
+        others = distance[a][~same[a]]
+        for p in range(6):
+            if p != a and same[a, p]:
+                farther = others[others > distance[a, p]]
+                parts.append(F.relu(distance[a, p] - (farther.min() if len(farther) else others.max()) + 0.3))
+    return torch.stack(parts).mean()
+
+
 def nt_xent(a, b):
     z = F.normalize(torch.cat([a, b]))
     n = len(a)
@@ -88,6 +118,8 @@ def nt_xent(a, b):
 case("cross-entropy with soft labels", [(6, 3)], cross_entropy)
 case("supervised contrastive", [(6, 5)], supcon)
 case("cosine softmax", [(6, 5), (3, 5)], cosine)
+case("margin softmax", [(6, 5), (3, 5)], margin_softmax)
+case("semi-hard triplets", [(6, 5)], triplets)
 case("NT-Xent", [(4, 5), (4, 5)], nt_xent)
 
 
