@@ -26,10 +26,13 @@ internal static class TrainOptions
     private static readonly Option<int?> Residuals = new Option<int?>("--residuals") { Description = "Residual blocks after the last so many convolutions", HelpName = "N" }.Check(n => n is >= 0 and <= 5, "from 0 to 5");
     private static readonly Option<int?> Copies = new Option<int?>("--copies") { Description = "Copies of each sound with other speed, room and noise", HelpName = "N" }.Check(n => n is >= 0 and <= 16, "from 0 to 16");
     private static readonly Option<int?> Dimension = new Option<int?>("--dimension") { Description = "Length of the vectors  [default: 128]", HelpName = "N" }.Check(n => n is >= 2 and <= 4096, "from 2 to 4096");
+    private static readonly Option<int?> Head = new Option<int?>("--head") { Description = "Compare a projection of this length instead of the vectors; cut off when done", HelpName = "N" }.Check(n => n is >= 0 and <= 4096, "from 0 to 4096");
+    private static readonly Option<int?> Batch = new Option<int?>("--batch") { Description = "Sounds in a batch without labels, each as two views  [default: 60]", HelpName = "N" }.Check(n => n is >= 2 and <= 4096, "from 2 to 4096");
+    private static readonly Option<int> Networks = new Option<int>("--networks") { Description = "Networks that learn side by side and give one vector, end to end", HelpName = "N", DefaultValueFactory = _ => 1 }.Check(n => n is >= 1 and <= 16, "from 1 to 16");
     private static readonly Option<string> Device = CommonOptions.Choice("--device", "What computes", "cpu", "cpu", "cuda");
 
     /// <summary>Every option.</summary>
-    public static IReadOnlyList<Option> All => [Preset, Loss, Epochs, Rate, Margin, Temperature, Background, Mix, Residuals, Copies, Dimension, Device];
+    public static IReadOnlyList<Option> All => [Preset, Loss, Epochs, Rate, Margin, Temperature, Background, Mix, Residuals, Copies, Dimension, Head, Batch, Networks, Device];
 
     /// <summary>How to train, as typed.</summary>
     public static LearningOptions Of(Invocation call)
@@ -44,6 +47,9 @@ internal static class TrainOptions
             Residuals = call.Get(Residuals) ?? options.Residuals,
             Copies = call.Get(Copies) ?? options.Copies,
             Dimension = call.Get(Dimension) ?? options.Dimension,
+            Head = call.Get(Head) ?? options.Head,
+            UnlabelledBatch = call.Get(Batch) ?? options.UnlabelledBatch,
+            Networks = call.Get(Networks),
             Views = options.Views with { BackgroundShare = call.Get(Background) ?? options.Views.BackgroundShare, MixShare = call.Get(Mix) ?? options.Views.MixShare },
         };
     }

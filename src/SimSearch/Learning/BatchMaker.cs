@@ -21,67 +21,75 @@ internal sealed class TrainingBatch(int views, int viewLength, int targetWidth)
 /// </summary>
 internal sealed class BatchMaker
 {
-    private readonly BatchSampler sampler;
+    private readonly BatchSampler[] samplers;
     private readonly ViewMaker views;
     private readonly ViewOptions options;
     private readonly IReadOnlyList<int>? labels;
     private readonly int classes, viewsPerClip;
-    private readonly ulong seed;
     private readonly SeededRandom random = new(0);
     private readonly float[] raw;
     private readonly int[] partner;
-    private int[] epochBatches = [];
+    private readonly int[][] epochBatches;
     private int epoch = -1;
 
     /// <summary>Makes the buffers.</summary>
     /// <param name="store">The clips.</param>
     /// <param name="options">How views are made.</param>
-    /// <param name="sampler">Which clips make up a batch; numbers as in <paramref name="clips"/>.</param>
+    /// <param name="samplers">Which clips make up the part of each network in a batch, numbers as in <paramref name="clips"/>; all of one size. Their seeds decide how the views look.</param>
     /// <param name="clips">The clips of the store that take part.</param>
     /// <param name="labels">Class of each of them; null: two views of each clip, and the clip is the class.</param>
     /// <param name="classes">Number of classes.</param>
-    /// <param name="seed">Seed.</param>
-    public BatchMaker(MelPowerStore store, ViewOptions options, BatchSampler sampler, IReadOnlyList<int> clips, IReadOnlyList<int>? labels, int classes, int seed)
+    public BatchMaker(MelPowerStore store, ViewOptions options, IReadOnlyList<BatchSampler> samplers, IReadOnlyList<int> clips, IReadOnlyList<int>? labels, int classes)
     {
-        (this.sampler, this.options, this.labels, this.seed, Clips) = (sampler, options, labels, (ulong)seed, clips);
+        (this.samplers, this.options, this.labels, Clips) = ([.. samplers], options, labels, clips);
         views = new(store, options);
         viewsPerClip = labels is null ? 2 : 1;
-        this.classes = labels is null ? sampler.BatchSize : classes;
+        this.classes = labels is null ? samplers[0].BatchSize : classes;
         raw = new float[(long)Views * views.Length];
         partner = new int[Views];
+        epochBatches = new int[samplers.Count][];
     }
 
     private IReadOnlyList<int> Clips { get; }
 
-    /// <summary>Views in a batch.</summary>
-    public int Views => sampler.BatchSize * viewsPerClip;
+    /// <summary>Views in the part of one network.</summary>
+    public int Views => samplers[0].BatchSize * viewsPerClip;
 
     /// <summary>A batch of the right size.</summary>
-    public TrainingBatch NewBatch() => new(Views, views.Length, classes);
+    public TrainingBatch NewBatch() => new(samplers.Length * Views, views.Length, classes);
 
     /// <summary>Fills a batch.</summary>
     /// <param name="step">Steps since the beginning of the training.</param>
     /// <param name="batch">From <see cref="NewBatch"/>.</param>
     public void Fill(long step, TrainingBatch batch)
     {
-        int now = (int)(step / sampler.Steps), length = views.Length, clipsInBatch = sampler.BatchSize;
-        if (now != epoch) (epochBatches, epoch) = (sampler.Epoch(now), now);
-        var clips = epochBatches.AsSpan((int)(step % sampler.Steps) * clipsInBatch, clipsInBatch);
+        int now = (int)(step / samplers[0].Steps), inputs = Views * views.Length, targets = Views * classes;
+        for (int n = 0; now != epoch && n < samplers.Length; n++) epochBatches[n] = samplers[n].Epoch(now);
+        epoch = now;
+        batch.Targets.AsSpan().Clear();
+        for (int n = 0; n < samplers.Length; n++) Fill(step, n, batch.Inputs.AsSpan(n * inputs, inputs), batch.Targets.AsSpan(n * targets, targets));
+        batch.Step = step;
+    }
+
+    private void Fill(long step, int network, Span<float> inputs, Span<float> targets)
+    {
+        int length = views.Length, clipsInBatch = samplers[network].BatchSize;
+        ulong seed = samplers[network].Seed;
+        var clips = epochBatches[network].AsSpan((int)(step % samplers[network].Steps) * clipsInBatch, clipsInBatch);
         bool mixes = options.MixShare > 0 || options.BackgroundShare > 0;
-        float[] cut = mixes ? raw : batch.Inputs;
+        var cut = mixes ? raw.AsSpan() : inputs;
         for (int v = 0; v < Views; v++)
         {
             random.Restart(seed, Stream(step, v, 0));
-            views.Cut(Clips[clips[v % clipsInBatch]], random, cut.AsSpan(v * length, length));
+            views.Cut(Clips[clips[v % clipsInBatch]], random, cut.Slice(v * length, length));
         }
         random.Restart(seed, Stream(step, Views, 0));
         for (int v = 0; v < Views; v++) partner[v] = v;
         random.Shuffle<int>(partner);
-        batch.Targets.AsSpan().Clear();
         for (int v = 0; v < Views; v++)
         {
             random.Restart(seed, Stream(step, v, 1));
-            var view = batch.Inputs.AsSpan(v * length, length);
+            var view = inputs.Slice(v * length, length);
             int own = Target(clips, v);
             float share = random.NextDouble() < options.MixShare ? (float)random.NextDouble() : 1;
             float level = random.NextDouble() < options.BackgroundShare ? (float)Math.Pow(10, -random.Between(5, 25) / 10) : 0;
@@ -91,11 +99,10 @@ internal sealed class BatchMaker
                 TensorPrimitives.Multiply(raw.AsSpan(v * length, length), share, view);
                 if (1 - share + level > 0) TensorPrimitives.MultiplyAdd(other, 1 - share + level, view, view);
             }
-            batch.Targets[v * classes + own] += share;
-            batch.Targets[v * classes + Target(clips, partner[v])] += 1 - share;
+            targets[v * classes + own] += share;
+            targets[v * classes + Target(clips, partner[v])] += 1 - share;
             views.Finish(random, view);
         }
-        batch.Step = step;
     }
 
     private int Target(ReadOnlySpan<int> clips, int view) => labels is null ? view % clips.Length : labels[clips[view % clips.Length]];

@@ -51,6 +51,9 @@ internal sealed class BatchSampler
         (classesPerBatch, clipsPerClass, this.seed) = (1, Math.Min(batchSize, count), (ulong)seed);
     }
 
+    /// <summary>The seed.</summary>
+    public ulong Seed => seed;
+
     /// <summary>Clips in a batch.</summary>
     public int BatchSize => classesPerBatch * clipsPerClass;
 

@@ -18,6 +18,7 @@ internal sealed class EmbeddingNetwork
     private readonly LearningOptions options;
     private readonly List<(Layer Main, Layer? Residual)> layers = [];
     private readonly GraphTensor weight, bias;
+    private readonly (GraphTensor Weight, GraphTensor Bias)[] head = [];
 
     /// <summary>Declares the parameters.</summary>
     /// <param name="graph">The graph that they belong to.</param>
@@ -40,9 +41,8 @@ internal sealed class EmbeddingNetwork
         int fewest = 1 << (options.Channels.Count - 1), frames = Math.Min(options.Features.Frames ?? options.Features.MinFrames, options.Views.Frames);
         if (frames < fewest) throw new ArgumentException($"{options.Channels.Count} convolutions need {fewest} frames where there can be {frames}; use fewer convolutions or more frames");
         Pooled = 2 * before * bands;
-        using var inside = graph.Scope("head");
-        weight = graph.Parameter("weight", [Pooled, options.Dimension], Initialiser.FanIn(Pooled));
-        bias = graph.Parameter("bias", [options.Dimension], Initialiser.FanIn(Pooled), decay: false);
+        (weight, bias) = Linear("head", Pooled, options.Dimension);
+        if (options.Head > 0) head = [Linear("projection1", options.Dimension, options.Dimension), Linear("projection2", options.Dimension, options.Head)];
     }
 
     /// <summary>Values between pooling and the linear layer.</summary>
@@ -51,7 +51,7 @@ internal sealed class EmbeddingNetwork
     /// <summary>The vectors of a batch.</summary>
     /// <param name="input">[batch x frames x bands], scaled (see <see cref="InputScaler"/>).</param>
     /// <param name="learning">Whether values are dropped.</param>
-    /// <returns>[batch x dimension], each of length 1.</returns>
+    /// <returns>[batch x dimension], each of length 1; while learning with a projection, [batch x its length].</returns>
     public GraphTensor Apply(GraphTensor input, bool learning)
     {
         var x = graph.Transpose(input, 0, 2, 1);
@@ -66,7 +66,9 @@ internal sealed class EmbeddingNetwork
         x = graph.Reshape(x, 0, Pooled / 2, -1);
         x = graph.Concat(1, graph.Mean(x, [2]), graph.Max(x, [2]));
         if (learning && options.Dropout > 0) x = graph.Dropout(x, options.Dropout);
-        return graph.L2Normalise(graph.Gemm(x, weight) + bias);
+        x = graph.Gemm(x, weight) + bias;
+        if (learning && head.Length > 0) x = graph.Gemm(graph.Relu(graph.Gemm(x, head[0].Weight) + head[0].Bias), head[1].Weight) + head[1].Bias;
+        return graph.L2Normalise(x);
     }
 
     /// <summary>Mel power to the network's input, as <see cref="InputScaler"/> does it, as part of a graph.</summary>
@@ -83,6 +85,12 @@ internal sealed class EmbeddingNetwork
         x = graph.Maximum(x, peak - InputScaler.Range);
         var deviation = graph.Sqrt(graph.Mean(graph.Square(x - graph.Mean(x, clip, keep: true)), clip, keep: true));
         return (x - graph.Mean(x, [1], keep: true)) / (deviation + InputScaler.DeviationFloor);
+    }
+
+    private (GraphTensor Weight, GraphTensor Bias) Linear(string name, int before, int after)
+    {
+        using var inside = graph.Scope(name);
+        return (graph.Parameter("weight", [before, after], Initialiser.FanIn(before)), graph.Parameter("bias", [after], Initialiser.FanIn(before), decay: false));
     }
 
     private Layer Declare(string name, int before, int channels, int kernel)

@@ -40,7 +40,7 @@ public static class LearnedModel
                 features.Frames is { } frames ? new FitStep { Rows = frames, Floor = Placement.OutsideFloor } : new PadStep { Rows = features.MinFrames },
                 new NetworkStep { File = file.Name, Input = MetricLearner.InputName, InputLayout = ["1", "rows", "columns"], Output = MetricLearner.OutputName, OutputLayout = ["1", "columns"] },
             ],
-            Dimension = options.Dimension,
+            Dimension = options.VectorLength,
         };
         manifest.WithGolden(folder).Save(full);
         return OnnxEmbedder.Load(full);

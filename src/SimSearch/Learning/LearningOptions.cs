@@ -58,8 +58,19 @@ public sealed record LearningOptions
     /// <summary>Residual blocks (3x3 convolution, norm, ReLU, added) after each of the last so many convolutions.</summary>
     public int Residuals { get; init; }
 
-    /// <summary>Length of the vectors.</summary>
+    /// <summary>Length of the vectors of one network.</summary>
     public int Dimension { get; init; } = 128;
+
+    /// <summary>
+    /// Length of what the loss compares, when that is not the vectors themselves but a projection of them (linear, ReLU, linear; Chen et al. 2020), which only the training has; 0, the default, for none. What
+    /// a contrastive loss without labels presses out of the projection is then still in the vectors.
+    /// </summary>
+    public int Head { get; init; }
+
+    /// <summary>
+    /// Networks that learn side by side, each from random numbers and batches of its own; 1 to 16. Their vectors become one, end to end: its cosine is the mean of theirs. Time and size grow with them.
+    /// </summary>
+    public int Networks { get; init; } = 1;
 
     /// <summary>Share of the pooled values that are set to 0 while training.</summary>
     public double Dropout { get; init; } = 0.2;
@@ -116,6 +127,9 @@ public sealed record LearningOptions
         ? this with { Loss = loss, Temperature = 0.2, Rate = Rate / 2, Views = Views with { EqualiserDb = Math.Max(3, Views.EqualiserDb), MixShare = 0 } }
         : this with { Loss = loss };
 
+    /// <summary>Length of the vectors that come out.</summary>
+    public int VectorLength => Networks * Dimension;
+
     /// <summary>Whether labels are looked at.</summary>
     internal bool UsesLabels => Loss != LearningLoss.NtXent;
 
@@ -140,6 +154,8 @@ public sealed record LearningOptions
         foreach (int channels in Channels) Range(nameof(Channels), channels, 1, 2048);
         Range(nameof(Residuals), Residuals, 0, Channels.Count - 1);
         Range(nameof(Dimension), Dimension, 2, 4096);
+        Range(nameof(Head), Head, 0, 4096);
+        Range(nameof(Networks), Networks, 1, 16);
         Range(nameof(Dropout), Dropout, 0, 0.95);
         Range(nameof(Epochs), Epochs, 1, 100_000);
         Range(nameof(ClassesPerBatch), ClassesPerBatch, 2, 1000);

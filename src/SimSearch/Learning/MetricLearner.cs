@@ -45,7 +45,7 @@ public sealed class MetricLearner : IDisposable
     private readonly LearningJob job;
     private readonly int[] train, labels;
     private readonly string[] classes;
-    private readonly BatchSampler sampler;
+    private readonly BatchSampler[] samplers;
     private readonly TrainingGraph graph;
     private readonly GraphTensor exported;
     private readonly TrainingBatch shape;
@@ -71,12 +71,12 @@ public sealed class MetricLearner : IDisposable
                 throw new SimSearchException($"'{store.Items[train[bare]].Id}' has no label; give every clip a class, leave it out, or learn without labels (--loss ntxent)");
             classes = [.. train.Select(i => store.Items[i].Label!).Distinct().Order(StringComparer.Ordinal)];
             labels = [.. train.Select(i => Array.BinarySearch(classes, store.Items[i].Label!, StringComparer.Ordinal))];
-            sampler = new(labels, options.ClassesPerBatch, options.ClipsPerClass, options.Seed);
+            samplers = Samplers(seed => new(labels, options.ClassesPerBatch, options.ClipsPerClass, seed));
         }
         else
         {
             (classes, labels) = ([], []);
-            sampler = new(train.Length, options.UnlabelledBatch, options.Seed);
+            samplers = Samplers(seed => new(train.Length, options.UnlabelledBatch, seed));
         }
         long inputs = (long)BatchViews * options.Views.Frames * store.Bands * sizeof(float), free = AvailableMemory.Bytes;
         if (inputs > Math.Min(free, Array.MaxLength)) throw TooLarge($"its inputs alone are {inputs / 1e9:N1} GB, {free / 1e9:N1} GB are free", BatchViews * Math.Min(free, Array.MaxLength) / inputs / 64);
@@ -114,7 +114,7 @@ public sealed class MetricLearner : IDisposable
     /// <exception cref="SimSearchException">The checkpoint is damaged or of another training.</exception>
     public byte[] Train(IProgress<LearningProgress>? progress = null, CancellationToken cancellation = default)
     {
-        int steps = sampler.Steps;
+        int steps = samplers[0].Steps;
         long total = (long)options.Epochs * steps;
         var schedule = new CosineSchedule(options.Rate, total, (long)(options.WarmUp * total));
         if (job.Checkpoint is { } path)
@@ -131,15 +131,15 @@ public sealed class MetricLearner : IDisposable
             {
                 cancellation.ThrowIfCancellationRequested();
                 var result = Step(feed, schedule.Rate(graph.StepCount), cancellation);
-                (loss, norm) = (loss + result.Loss / steps, norm + result.GradientNorm / steps);
+                (loss, norm) = (loss + result.Loss / steps / options.Networks, norm + result.GradientNorm / steps);
                 if (graph.StepCount % steps != 0)
                 {
-                    progress?.Report(new(graph.StepCount, total, null, result.Loss));
+                    progress?.Report(new(graph.StepCount, total, null, result.Loss / options.Networks));
                     continue;
                 }
                 EndEpoch(new((int)(graph.StepCount / steps), loss, schedule.Rate(graph.StepCount - 1), norm));
                 (loss, norm) = (0, 0);
-                progress?.Report(new(graph.StepCount, total, history[^1], result.Loss));
+                progress?.Report(new(graph.StepCount, total, history[^1], result.Loss / options.Networks));
                 if (IsStopped) break;
                 if (job.Checkpoint is null || Environment.TickCount64 - saved < 1000 * job.CheckpointSeconds) continue;
                 Save(job.Checkpoint);
@@ -194,7 +194,7 @@ public sealed class MetricLearner : IDisposable
         catch (TrainingDivergedException e)
         {
             string kept = job.Checkpoint is { } path && File.Exists(path) ? $"; the last good state is in '{path}'" : "";
-            throw new LearningException(FormattableString.Invariant($"step {e.Step + 1} (epoch {e.Step / sampler.Steps + 1}): the loss is {e.Loss}, training cannot go on; train with a lower rate than {options.Rate}{kept}"), e.Step + 1);
+            throw new LearningException(FormattableString.Invariant($"step {e.Step + 1} (epoch {e.Step / samplers[0].Steps + 1}): the loss is {e.Loss}, training cannot go on; train with a lower rate than {options.Rate}{kept}"), e.Step + 1);
         }
     }
 
@@ -214,26 +214,39 @@ public sealed class MetricLearner : IDisposable
 
     private (GraphTensor Loss, GraphTensor Exported) Network(GraphBuilder g)
     {
-        int views = shape.Inputs.Length / (options.Views.Frames * store.Bands);
-        var network = new EmbeddingNetwork(g, options);
-        var z = network.Apply(g.Input("input", [views, options.Views.Frames, store.Bands]), learning: true);
+        int views = shape.Inputs.Length / (options.Views.Frames * store.Bands), own = views / options.Networks;
+        var input = g.Input("input", [views, options.Views.Frames, store.Bands]);
         var power = g.Input(InputName, [1, options.Features.Frames ?? options.Features.MaxFrames, store.Bands]);
-        var embedding = network.Apply(EmbeddingNetwork.Scale(g, power, options.Features.Scaling), learning: false);
-        if (!options.UsesLabels)
+        var scaled = EmbeddingNetwork.Scale(g, power, options.Features.Scaling);
+        var targets = options.UsesLabels ? g.Input("targets", [views, classes.Length]) : null;
+        var parts = new List<(GraphTensor Loss, GraphTensor Embedding)>();
+        for (int n = 0; n < options.Networks; n++)
         {
-            return (g.NormalisedTemperature(g.Slice(z, 0, 0, views / 2), g.Slice(z, 0, views / 2, views), options.Temperature), embedding);
+            GraphTensor Own(GraphTensor all) => options.Networks == 1 ? all : g.Slice(all, 0, n * own, (n + 1) * own);
+            using IDisposable? inside = n == 0 ? null : g.Scope($"network{n + 1}");
+            var network = new EmbeddingNetwork(g, options);
+            parts.Add((Loss(g, network.Apply(Own(input), learning: true), targets is null ? null : Own(targets)), network.Apply(scaled, learning: false)));
         }
-        var targets = g.Input("targets", [views, classes.Length]);
-        GraphTensor ClassVectors() => g.Parameter("classes", [classes.Length, options.Dimension], Initialiser.Normal(0.05));
-        return (options.Loss switch
+        if (parts.Count == 1) return parts[0];
+        return (parts.Select(p => p.Loss).Aggregate((a, b) => a + b), g.Concat(1, [.. parts.Select(p => p.Embedding)]) * (1 / Math.Sqrt(parts.Count)));
+    }
+
+    private GraphTensor Loss(GraphBuilder g, GraphTensor z, GraphTensor? targets)
+    {
+        if (targets is null) return g.NormalisedTemperature(g.Slice(z, 0, 0, z[0] / 2), g.Slice(z, 0, z[0] / 2, z[0]), options.Temperature);
+        GraphTensor ClassVectors() => g.Parameter("classes", [classes.Length, z[1]], Initialiser.Normal(0.05));
+        return options.Loss switch
         {
             LearningLoss.SupCon => g.SupervisedContrastive(z, targets, options.Temperature),
             LearningLoss.Softmax => g.CosineSoftmax(z, ClassVectors(), targets, options.Scale),
             LearningLoss.ArcFace => g.CosineSoftmax(z, ClassVectors(), targets, options.Scale, options.Margin),
             LearningLoss.Triplet => g.TripletSemiHard(z, targets, options.Margin),
             _ => g.CosineSoftmax(z, ClassVectors(), targets, options.Scale) + g.SupervisedContrastive(z, targets, options.Temperature),
-        }, embedding);
+        };
     }
+
+    /// <summary>A sampler for each network; the first one's seed is the training's.</summary>
+    private BatchSampler[] Samplers(Func<int, BatchSampler> of) => [.. Enumerable.Range(0, options.Networks).Select(n => of(unchecked(options.Seed + n * 0x3C6EF372)))];
 
     private (TrainingGraph, GraphTensor) Compile()
     {
@@ -244,7 +257,7 @@ public sealed class MetricLearner : IDisposable
             Optimiser optimiser = options.Sgd ? new Sgd(0.9, WeightDecay: options.WeightDecay) : new AdamW(0.9, 0.99, WeightDecay: options.WeightDecay);
             var training = TrainingGraph.Compile(builder, loss, new()
             {
-                Optimiser = optimiser, ClipNorm = options.ClipNorm, AverageDecay = options.AverageDecay, Seed = (ulong)options.Seed, Threads = job.Threads, Device = job.Device,
+                Optimiser = optimiser, ClipNorm = options.ClipNorm * Math.Sqrt(options.Networks), AverageDecay = options.AverageDecay, Seed = (ulong)options.Seed, Threads = job.Threads, Device = job.Device,
             });
             return (training, embedding);
         }
@@ -258,13 +271,13 @@ public sealed class MetricLearner : IDisposable
         }
     }
 
-    private int BatchViews => sampler.BatchSize * (options.UsesLabels ? 1 : 2);
+    private int BatchViews => samplers.Sum(s => s.BatchSize) * (options.UsesLabels ? 1 : 2);
 
     private SimSearchException TooLarge(string why, long fitting, Exception? inner = null) => new(
         $"a batch of {BatchViews} views, each {options.Views.Frames} frames x {store.Bands} bands, takes too much memory: {why}. About {fitting} such views would fit: take fewer clips a batch " +
         $"({(options.UsesLabels ? "LearningOptions.ClassesPerBatch and ClipsPerClass" : "LearningOptions.UnlabelledBatch")}), shorter views (ViewOptions.Frames) or fewer channels (LearningOptions.Channels), or end other programs", inner);
 
-    private BatchMaker NewMaker() => new(store, options.Views, sampler, train, options.UsesLabels ? labels : null, classes.Length, options.Seed);
+    private BatchMaker NewMaker() => new(store, options.Views, samplers, train, options.UsesLabels ? labels : null, classes.Length);
 
     private void Save(string path)
     {
@@ -282,7 +295,7 @@ public sealed class MetricLearner : IDisposable
     private void Restore(string path)
     {
         if (Checkpoint.Load(path, Fingerprint) is not { } checkpoint) return;
-        if (checkpoint.State.Length != graph.StateNames.Count * graph.ParameterCount * sizeof(float) || checkpoint.Step % sampler.Steps != 0)
+        if (checkpoint.State.Length != graph.StateNames.Count * graph.ParameterCount * sizeof(float) || checkpoint.Step % samplers[0].Steps != 0)
             throw new SimSearchException($"{path}: is the checkpoint of another network; delete it and train from the beginning");
         int at = 0;
         foreach (string name in graph.StateNames)

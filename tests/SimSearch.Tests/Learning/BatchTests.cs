@@ -5,8 +5,8 @@ namespace SimSearch.Tests;
 public sealed class BatchTests
 {
     private static BatchMaker Maker(MelPowerStore store, ViewOptions options, bool labelled = true, int seed = 5) => labelled
-        ? new(store, options, new BatchSampler(LearningSets.Labels, 3, 2, seed), [.. Enumerable.Range(0, store.Count)], LearningSets.Labels, 4, seed)
-        : new(store, options, new BatchSampler(store.Count, 5, seed), [.. Enumerable.Range(0, store.Count)], null, 0, seed);
+        ? new(store, options, [new BatchSampler(LearningSets.Labels, 3, 2, seed)], [.. Enumerable.Range(0, store.Count)], LearningSets.Labels, 4)
+        : new(store, options, [new BatchSampler(store.Count, 5, seed)], [.. Enumerable.Range(0, store.Count)], null, 0);
 
     [Fact]
     public void Batches_hold_so_many_classes_and_so_many_clips_of_each()
@@ -73,6 +73,25 @@ public sealed class BatchTests
         Assert.Equal(a.Targets, b.Targets);
         Maker(store, options, labelled, seed: 6).Fill(8, b);
         Assert.NotEqual(a.Inputs, b.Inputs);
+    }
+
+    [Fact]
+    public void Each_network_has_its_own_part_of_a_batch_and_the_first_has_what_it_would_have_alone()
+    {
+        var store = LearningSets.Store();
+        var options = ViewOptions.Environment with { MixShare = 0.5 };
+        BatchSampler Sampler(int seed) => new(LearningSets.Labels, 3, 2, seed);
+        var one = new BatchMaker(store, options, [Sampler(5)], [.. Enumerable.Range(0, store.Count)], LearningSets.Labels, 4);
+        var three = new BatchMaker(store, options, [Sampler(5), Sampler(6), Sampler(7)], [.. Enumerable.Range(0, store.Count)], LearningSets.Labels, 4);
+        TrainingBatch alone = one.NewBatch(), together = three.NewBatch();
+        one.Fill(7, alone);
+        three.Fill(7, together);
+        int inputs = alone.Inputs.Length, targets = alone.Targets.Length;
+        Assert.Equal((3 * inputs, 3 * targets), (together.Inputs.Length, together.Targets.Length));
+        Assert.Equal(alone.Inputs, together.Inputs[..inputs]);
+        Assert.Equal(alone.Targets, together.Targets[..targets]);
+        Assert.NotEqual(alone.Targets, together.Targets[targets..(2 * targets)]);
+        Assert.NotEqual(together.Inputs[inputs..(2 * inputs)], together.Inputs[(2 * inputs)..]);
     }
 
     [Theory]

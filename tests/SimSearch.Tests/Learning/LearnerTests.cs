@@ -56,14 +56,33 @@ public sealed class LearnerTests : IDisposable
     }
 
     [Fact]
-    public void Stopped_and_resumed_again_and_again_it_ends_with_the_same_bytes()
+    public void Networks_that_learn_side_by_side_do_not_change_each_other()
     {
-        byte[] straight = Train(LearningSets.Tiny, null, out var expected);
+        var options = LearningSets.Tiny with { Epochs = 4, Dropout = 0, ClipNorm = 1e6 };
+        using var alone = new MetricLearner(Store.Value, options);
+        using var together = new MetricLearner(Store.Value, options with { Networks = 3 });
+        alone.Train();
+        together.Train();
+        foreach (string name in (string[])["conv1.weight", "conv2.gain", "head.weight", "classes"])
+        {
+            float[] expected = alone.Parameter(name).ToArray(), first = together.Parameter(name).ToArray(), second = together.Parameter("network2." + name).ToArray();
+            for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], first[i], 1e-3f);
+            Assert.True(expected.Zip(second, (a, b) => Math.Abs(a - b)).Max() > 1e-2, name);
+        }
+        Assert.InRange(together.History[0].Loss / alone.History[0].Loss, 0.8, 1.2);
+    }
+
+    [Theory]
+    [InlineData(1, 0, LearningLoss.SupConAndSoftmax), InlineData(2, 4, LearningLoss.NtXent)]
+    public void Stopped_and_resumed_again_and_again_it_ends_with_the_same_bytes(int networks, int head, LearningLoss loss)
+    {
+        var options = LearningSets.Tiny.With(loss) with { Networks = networks, Head = head };
+        byte[] straight = Train(options, null, out var expected);
         var job = new LearningJob { Checkpoint = Path.Combine(folder, "checkpoint"), CheckpointSeconds = 0, Resume = true };
         int stops = 0;
         while (true)
         {
-            using var learner = new MetricLearner(Store.Value, LearningSets.Tiny, job);
+            using var learner = new MetricLearner(Store.Value, options, job);
             using var stop = new CancellationTokenSource();
             int steps = 0, until = 5 + 7 * stops % 11;
             try

@@ -13,16 +13,21 @@ public sealed class NetworkTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    public static TheoryData<InputScaling, int> Kinds => new() { { InputScaling.Peak, 0 }, { InputScaling.BandMean, 0 }, { InputScaling.Peak, 1 } };
+    public static TheoryData<InputScaling, int, int, int> Kinds => new() { { InputScaling.Peak, 0, 0, 1 }, { InputScaling.BandMean, 0, 0, 1 }, { InputScaling.Peak, 1, 0, 1 }, { InputScaling.Peak, 0, 5, 2 } };
 
     [Theory, MemberData(nameof(Kinds))]
-    public void The_exported_model_computes_what_the_definition_says(InputScaling scaling, int residuals)
+    public void The_exported_model_computes_what_the_definition_says(InputScaling scaling, int residuals, int head, int networks)
     {
-        var options = LearningSets.Tiny with { Features = LearningSets.TinyFeatures with { Scaling = scaling }, Residuals = residuals, Channels = [4, 6, 8], Epochs = 3 };
+        var options = LearningSets.Tiny with
+        {
+            Features = LearningSets.TinyFeatures with { Scaling = scaling }, Residuals = residuals, Head = head, Networks = networks, Channels = [4, 6, 8], Epochs = 3,
+        };
         var store = LearningSets.Store(options.Features);
         using var learner = new MetricLearner(store, options);
         byte[] model = learner.Train();
+        Assert.Equal(-1, model.AsSpan().IndexOf("projection"u8)); // what only the loss sees is cut off
         using var embedder = new ClipEmbedder(model, options.Features);
+        Assert.Equal(options.VectorLength, embedder.Dimension);
         using var vectors = embedder.Embed(store, [0, 9, 31]);
         for (int row = 0; row < 3; row++)
         {
@@ -31,7 +36,7 @@ public sealed class NetworkTests : IDisposable
             float peak = input.Max() + 1e-12f;
             for (int i = 0; i < input.Length; i++) input[i] /= peak;
             InputScaler.Scale(input, store.Bands, scaling, new float[store.Bands]);
-            double[] expected = Slow(learner, options, input, frames, store.Bands);
+            double[] expected = [.. Enumerable.Range(1, networks).SelectMany(n => Slow(learner, n == 1 ? "" : $"network{n}.", options, input, frames, store.Bands)).Select(z => z / Math.Sqrt(networks))];
             for (int d = 0; d < expected.Length; d++) Assert.Equal(expected[d], vectors.Vectors.Row(row)[d], 1e-5);
         }
     }
@@ -67,17 +72,17 @@ public sealed class NetworkTests : IDisposable
     }
 
     /// <summary>The network of the remarks of <see cref="EmbeddingNetwork"/>, in double precision, one loop a sum.</summary>
-    private static double[] Slow(MetricLearner learner, LearningOptions options, float[] input, int frames, int bands)
+    private static double[] Slow(MetricLearner learner, string prefix, LearningOptions options, float[] input, int frames, int bands)
     {
         var x = new double[1, bands, frames];
         for (int t = 0; t < frames; t++)
             for (int b = 0; b < bands; b++) x[0, b, t] = input[t * bands + b];
         for (int i = 0; i < options.Channels.Count; i++)
         {
-            x = Block(learner, $"conv{i + 1}", x, i == 0 ? 5 : 3, i == 0 ? 2 : 1);
+            x = Block(learner, $"{prefix}conv{i + 1}", x, i == 0 ? 5 : 3, i == 0 ? 2 : 1);
             if (i > 0 && i < options.Channels.Count - 1) x = Pool(x);
             if (i == 0 || i < options.Channels.Count - options.Residuals) continue;
-            var more = Block(learner, $"residual{i + 1}", x, 3, 1);
+            var more = Block(learner, $"{prefix}residual{i + 1}", x, 3, 1);
             for (int c = 0; c < x.GetLength(0); c++)
                 for (int b = 0; b < x.GetLength(1); b++)
                     for (int t = 0; t < x.GetLength(2); t++) x[c, b, t] += more[c, b, t];
@@ -91,7 +96,7 @@ public sealed class NetworkTests : IDisposable
                     double[] row = [.. Enumerable.Range(0, width).Select(t => x[c, b, t])];
                     pooled.Add(max ? row.Max() : row.Average());
                 }
-        float[] weight = learner.Parameter("head.weight").ToArray(), bias = learner.Parameter("head.bias").ToArray();
+        float[] weight = learner.Parameter(prefix + "head.weight").ToArray(), bias = learner.Parameter(prefix + "head.bias").ToArray();
         double[] z = [.. Enumerable.Range(0, options.Dimension).Select(d => bias[d] + Enumerable.Range(0, pooled.Count).Sum(p => pooled[p] * weight[p * options.Dimension + d]))];
         double norm = Math.Sqrt(z.Sum(v => v * v));
         return [.. z.Select(v => v / norm)];
