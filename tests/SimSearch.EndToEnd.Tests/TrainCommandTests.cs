@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 
 namespace SimSearch.EndToEnd.Tests;
@@ -58,5 +59,41 @@ public sealed class TrainCommandTests : IDisposable
         Refused(2, "no such group", "--evaluate", "groups", "--only", "fold-9");
         Refused(1, "split 'train'", "--evaluate", "split");
         Assert.False(File.Exists(folder["m.onnx"]));
+    }
+
+    [Fact]
+    public void Labels_that_nothing_can_be_learned_from_are_refused_before_a_sound_is_read()
+    {
+        Directory.CreateDirectory(folder["one/bell"]);
+        for (int i = 0; i < 3; i++) File.WriteAllText(folder[$"one/bell/{i}.wav"], "no sound at all");
+        var one = Tool.Run("train", folder["one"], "--out", folder["m.onnx"]);
+        Assert.Equal(1, one.ExitCode);
+        Assert.Contains("all 3 sounds are of one class", one.Errors);
+        var none = Tool.Run("train", folder["one/bell"], "--out", folder["m.onnx"]);
+        Assert.Contains("none of the 3 sounds has a label", none.Errors);
+        Assert.Contains("--loss ntxent", none.Errors);
+        Assert.Contains("cannot be read", Tool.Run("train", folder["one"], "--out", folder["m.onnx"], "--loss", "ntxent").Errors);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_keeps_what_was_reached_and_resume_ends_with_the_same_model()
+    {
+        Tool.Run("datasets", "synthetic", folder["sounds"], "--per-class", "2", "--rooms", "2").Succeeded();
+        string[] train = ["train", folder["sounds"], "--epochs", "120", "--out"];
+        Tool.Run([.. train, folder["straight.onnx"]]).Succeeded();
+        // Where the tests run behind a shell's &, their children ignore Ctrl-C; env gives it back to them.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", .. Tool.Command([.. train, folder["stopped.onnx"]])]) { RedirectStandardError = true };
+        using (var tool = Process.Start(start)!)
+        {
+            var errors = tool.StandardError.ReadToEndAsync();
+            while (!File.Exists(folder["stopped.onnx.checkpoint"]) && !tool.HasExited) Thread.Sleep(20);
+            Process.Start("kill", ["-INT", $"{tool.Id}"]).WaitForExit();
+            await tool.WaitForExitAsync();
+            Assert.Equal(1, tool.ExitCode);
+            Assert.Matches("stopped; [0-9]+ of 120 epochs are kept; the same command with --resume goes on", await errors);
+        }
+        Assert.False(File.Exists(folder["stopped.onnx"]));
+        Tool.Run([.. train, folder["stopped.onnx"], "--resume"]).Succeeded();
+        Assert.Equal(File.ReadAllBytes(folder["straight.onnx"]), File.ReadAllBytes(folder["stopped.onnx"]));
     }
 }

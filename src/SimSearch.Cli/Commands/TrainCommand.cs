@@ -59,19 +59,24 @@ internal static class TrainCommand
         _ = OnnxRuntime.Version; // what cannot train says so before it reads an hour of sounds
         var options = TrainOptions.Of(call) with { Patience = call.Get(Patience) };
         var parts = TrainParts.Of(dataset, call.Get(ExcludeGroup), call.Get(Validation), call.Seed);
+        MetricLearner.Check(dataset.Items, parts.Train, options);
         if (options.Patience > 0 && parts.Validation.Length == 0) throw new UsageException("--patience needs --validation: sounds to look at");
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         string checkpoint = path + ".checkpoint";
-        if (call.Get(Resume) && !File.Exists(checkpoint)) call.Screen.Say($"there is no {checkpoint}; training from the beginning");
-        var (store, learner, model) = call.Screen.Track(progress =>
+        if (call.Get(Resume) != File.Exists(checkpoint))
+            call.Screen.Say(call.Get(Resume) ? $"there is no {checkpoint}; training from the beginning" : $"{checkpoint} is of a training that was not finished; this one begins anew (stop it and add --resume to go on with that one)");
+        MetricLearner? training = null;
+        var (store, model) = Stoppable(() => call.Screen.Track(progress =>
         {
             var clips = MelPowerStore.Load(dataset, TrainOptions.Store(call, options), progress, call.Stop);
             var job = TrainOptions.Job(call) with { Train = parts.Train, Validation = parts.Validation, Checkpoint = checkpoint, Resume = call.Get(Resume) };
-            var training = new MetricLearner(clips, options, job);
+            training = new MetricLearner(clips, options, job);
             if (training.Warning is { } warning) call.Screen.Warn(warning);
-            return (clips, training, training.Train(new TrainProgress(progress, "training", call.Screen), call.Stop));
-        });
-        using var disposed = learner;
+            return (clips, training.Train(new TrainProgress(progress, "training", call.Screen), call.Stop));
+        }), () => File.Exists(checkpoint)
+            ? $"stopped{(training is { SavedEpochs: > 0 and var saved } ? $"; {saved} of {options.Epochs} epochs are kept" : "")}; the same command with --resume goes on"
+            : "stopped before the first checkpoint was written; nothing is kept");
+        using var learner = training!;
         var known = DatasetManifest.BuiltIn.FirstOrDefault(m => m.Name.Replace("-", "", StringComparison.Ordinal) == dataset.Name.Replace("-", "", StringComparison.Ordinal));
         string what = string.Create(CultureInfo.InvariantCulture, $"Convolutional network trained by SimSearch on {parts.Train.Length} sounds of {Math.Max(1, learner.Classes.Count)} classes of '{dataset.Name}', loss {TrainOptions.LossOf(call)}, {learner.History.Count} epochs, seed {call.Seed}.");
         var embedder = LearnedModel.Save(path, model, options, what, call.Get(Licence) ?? (known is null ? "That of the sounds it was trained on." : $"Trained on {known.Name}: {known.Licence}"));
@@ -110,7 +115,8 @@ internal static class TrainCommand
         string[] only = call.Get(Only);
         if (only.FirstOrDefault(name => folds.All(f => f.Name != name)) is { } unknown) throw new UsageException($"--only {unknown}: there is no such group; there are {string.Join(", ", folds.Select(f => f.Name))}");
         if (only.Length > 0) folds = [.. folds.Where(f => only.Contains(f.Name))];
-        var results = call.Screen.Track(progress =>
+        foreach (var fold in folds) MetricLearner.Check(dataset.Items, fold.Train, options);
+        var results = Stoppable(() => call.Screen.Track(progress =>
         {
             var store = MelPowerStore.Load(dataset, TrainOptions.Store(call, options), progress, call.Stop);
             var done = new List<FoldResult>();
@@ -122,8 +128,15 @@ internal static class TrainCommand
                     call.Screen.Say(Line(done[^1]));
                 }
             return done;
-        });
+        }), () => "stopped; --evaluate keeps nothing but the lines above (--only GROUP measures one group)");
         call.Screen.Result(Document(results), console => Show(console, results));
+    }
+
+    /// <summary>Runs what Ctrl-C may stop, and says what that means.</summary>
+    private static T Stoppable<T>(Func<T> work, Func<string> stopped)
+    {
+        try { return work(); }
+        catch (OperationCanceledException e) { throw new SimSearchException(stopped(), e); }
     }
 
     private static string Line(FoldResult r) => string.Create(CultureInfo.InvariantCulture,

@@ -62,6 +62,9 @@ internal sealed record Checkpoint
         return checkpoint;
     }
 
+    /// <summary>Whether there is a whole checkpoint of this training.</summary>
+    public static bool Exists(string path, string fingerprint) => File.Exists(path) && Parse(File.ReadAllBytes(path))?.Fingerprint == fingerprint;
+
     private static Checkpoint? Parse(ReadOnlySpan<byte> all)
     {
         if (!all.StartsWith(Magic) || all.Length < Magic.Length + 4) return null;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using SimSearch.Datasets;
 using SimSearch.Embedding;
 using SimSearch.Onnx;
 using SimSearch.Storage;
@@ -65,19 +66,7 @@ public sealed class MetricLearner : IDisposable
         (this.store, this.options, this.job) = (store, options, job ?? new());
         train = [.. this.job.Train ?? [.. Enumerable.Range(0, store.Count)]];
         CheckClips();
-        if (options.UsesLabels)
-        {
-            if (Array.FindIndex(train, i => store.Items[i].Label is null) is >= 0 and var bare)
-                throw new SimSearchException($"'{store.Items[train[bare]].Id}' has no label; give every clip a class, leave it out, or learn without labels (--loss ntxent)");
-            classes = [.. train.Select(i => store.Items[i].Label!).Distinct().Order(StringComparer.Ordinal)];
-            labels = [.. train.Select(i => Array.BinarySearch(classes, store.Items[i].Label!, StringComparer.Ordinal))];
-            samplers = Samplers(seed => new(labels, options.ClassesPerBatch, options.ClipsPerClass, seed));
-        }
-        else
-        {
-            (classes, labels) = ([], []);
-            samplers = Samplers(seed => new(train.Length, options.UnlabelledBatch, seed));
-        }
+        (classes, labels, samplers) = Plan(store.Items, train, options);
         long inputs = (long)BatchViews * options.Views.Frames * store.Bands * sizeof(float), free = AvailableMemory.Bytes;
         if (inputs > Math.Min(free, Array.MaxLength)) throw TooLarge($"its inputs alone are {inputs / 1e9:N1} GB, {free / 1e9:N1} GB are free", BatchViews * Math.Min(free, Array.MaxLength) / inputs / 64);
         shape = NewMaker().NewBatch();
@@ -103,8 +92,25 @@ public sealed class MetricLearner : IDisposable
     /// <summary>Epochs so far.</summary>
     public IReadOnlyList<LearningEpoch> History => history;
 
+    /// <summary>Epochs that the checkpoint holds; 0 when this training has neither written nor read one.</summary>
+    public int SavedEpochs { get; private set; }
+
     /// <summary>Share of the time that the trainer waited for batches.</summary>
     public double WaitShare { get; private set; }
+
+    /// <summary>Refuses what nothing can be learned from, before any of it is read.</summary>
+    /// <param name="items">All clips.</param>
+    /// <param name="train">Places of those to learn from.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="SimSearchException">There are too few clips or classes, or a clip has no label.</exception>
+    public static void Check(IReadOnlyList<Item> items, IReadOnlyList<int> train, LearningOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        _ = Plan(items, train, options);
+    }
 
     /// <summary>Trains to the end.</summary>
     /// <param name="progress">Told about every step, on this thread.</param>
@@ -120,7 +126,7 @@ public sealed class MetricLearner : IDisposable
         if (job.Checkpoint is { } path)
         {
             if (job.Resume) Restore(path);
-            else File.Delete(path);
+            else if (!Checkpoint.Exists(path, Fingerprint)) File.Delete(path); // that of the same training leads to the same end, until a newer one takes its place
         }
         long began = Environment.TickCount64, saved = began;
         if (graph.StepCount < total && !IsStopped)
@@ -245,8 +251,18 @@ public sealed class MetricLearner : IDisposable
         };
     }
 
-    /// <summary>A sampler for each network; the first one's seed is the training's.</summary>
-    private BatchSampler[] Samplers(Func<int, BatchSampler> of) => [.. Enumerable.Range(0, options.Networks).Select(n => of(unchecked(options.Seed + n * 0x3C6EF372)))];
+    /// <summary>Classes, the class of each clip, and a sampler for each network; the first one's seed is the training's.</summary>
+    private static (string[] Classes, int[] Labels, BatchSampler[] Samplers) Plan(IReadOnlyList<Item> items, IReadOnlyList<int> train, LearningOptions options)
+    {
+        BatchSampler[] Samplers(Func<int, BatchSampler> of) => [.. Enumerable.Range(0, options.Networks).Select(n => of(unchecked(options.Seed + n * 0x3C6EF372)))];
+        if (!options.UsesLabels) return ([], [], Samplers(seed => new(train.Count, options.UnlabelledBatch, seed)));
+        int bare = train.Count(i => items[i].Label is null);
+        if (bare > 0)
+            throw new SimSearchException($"{(bare == train.Count ? $"none of the {bare} sounds has a label" : $"'{items[train.First(i => items[i].Label is null)].Id}' has no label")}; give every sound a class (a sub-folder each, or --label-column), leave it out, or learn without labels (--loss ntxent)");
+        string[] classes = [.. train.Select(i => items[i].Label!).Distinct().Order(StringComparer.Ordinal)];
+        int[] labels = [.. train.Select(i => Array.BinarySearch(classes, items[i].Label!, StringComparer.Ordinal))];
+        return (classes, labels, Samplers(seed => new(labels, options.ClassesPerBatch, options.ClipsPerClass, seed)));
+    }
 
     private (TrainingGraph, GraphTensor) Compile()
     {
@@ -290,6 +306,7 @@ public sealed class MetricLearner : IDisposable
             at += bytes.Length;
         }
         new Checkpoint { Fingerprint = Fingerprint, Step = graph.StepCount, History = history, State = state, Best = best }.Save(path);
+        SavedEpochs = history.Count;
     }
 
     private void Restore(string path)
@@ -307,6 +324,7 @@ public sealed class MetricLearner : IDisposable
         graph.Resume(checkpoint.Step);
         history.AddRange(checkpoint.History);
         best = checkpoint.Best;
+        SavedEpochs = history.Count;
     }
 
     private void CheckClips()
