@@ -122,9 +122,15 @@ public sealed record LearningOptions
     /// <summary>Short words of many speakers: what voice and microphone add is taken away.</summary>
     public static LearningOptions Voice { get; } = new() { Features = FeatureOptions.Voice, Views = ViewOptions.Voice, WarpRange = 0.25, Epochs = 15 };
 
-    /// <summary>The same with another loss, and what that loss wants changed: without labels a larger temperature, a lower rate and a stronger equaliser.</summary>
+    /// <summary>
+    /// The same with another loss, and what that loss wants changed: without labels a larger temperature, and views that differ more, so that a recording is not told by its colour, pitch and noise alone.
+    /// </summary>
     public LearningOptions With(LearningLoss loss) => loss == LearningLoss.NtXent
-        ? this with { Loss = loss, Temperature = 0.2, Rate = Rate / 2, Views = Views with { EqualiserDb = Math.Max(3, Views.EqualiserDb), MixShare = 0 } }
+        ? this with
+        {
+            Loss = loss, Temperature = 0.2, WarpRange = Math.Max(0.2, WarpRange),
+            Views = Views with { EqualiserDb = Math.Max(6, Views.EqualiserDb), NoiseShare = Math.Max(0.6, Views.NoiseShare), MaskShare = Math.Max(0.3, Views.MaskShare), MixShare = 0, BackgroundShare = 0 },
+        }
         : this with { Loss = loss };
 
     /// <summary>Length of the vectors that come out.</summary>
