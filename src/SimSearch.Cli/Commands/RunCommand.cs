@@ -18,7 +18,7 @@ internal static class RunCommand
 
     private static readonly Argument<string?> Source = new("SOURCE")
     {
-        Description = "Folder of class folders, ESC-50/ESC-10/FSDD folder or table (.csv)  [default: synthetic sounds are made]", Arity = ArgumentArity.ZeroOrOne,
+        Description = "Folder of class folders (sounds, or images), ESC-50/ESC-10/FSDD folder or table (.csv)  [default: synthetic sounds are made]", Arity = ArgumentArity.ZeroOrOne,
     };
 
     static RunCommand() => Source.Validators.Add(CommonOptions.RefuseOptions);
@@ -77,7 +77,7 @@ internal static class RunCommand
             console.WriteLine((site ?? result.ReportPath) is { } page
                 ? $"look and listen: {Path.GetFullPath(page)}"
                 : "no item has a label, so there is nothing to measure; the index can be searched all the same");
-            console.WriteLine($"search yourself: ./simsearch search {CommandLine.Quoted(result.IndexFolder)} SOUND.wav");
+            console.WriteLine($"search yourself: ./simsearch search {CommandLine.Quoted(result.IndexFolder)} {(result.Dataset.HoldsImages ? "IMAGE.jpg" : "SOUND.wav")}");
         });
         ReportCommand.ThrowIfFailed(outcomes);
     }

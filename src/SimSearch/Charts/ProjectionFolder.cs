@@ -15,7 +15,7 @@ public static class ProjectionFolder
     /// <summary>Most points of a page that can be played: more would leave each with less than a third of a second.</summary>
     private const int MostSounds = 600;
 
-    private static readonly SoundLimits Sounds = new(Seconds: 3, SampleRate: 11_025, Bytes: 6_000_000, Columns: 16, Bands: 16);
+    private static readonly SoundLimits Sounds = new(Seconds: 3, SampleRate: 11_025, Bytes: 6_000_000, Columns: 16, Bands: 16, Side: 160);
     private static readonly string[] Files = ["index.html", "projection.svg", "projection.plotly.json", "projection.csv", "projection.npy", "projection.json"];
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -61,7 +61,7 @@ public static class ProjectionFolder
         var map = projection.Dimensions == 3 ? Chart.ProjectionViews(projection, title, targets).ToHtml(interactive: true) : (Chart.Projection(projection, title, targets) with { Width = 960, Height = 720 }).ToHtml(interactive: true);
         return new HtmlPage($"{projection.Method} of {title ?? projection.EmbedderName}")
         {
-            Lead = targets is null ? "Items that the embedding takes for similar lie close together." : "Items that the embedding takes for similar lie close together. Click on a point to hear it.",
+            Lead = targets is null ? "Items that the embedding takes for similar lie close together." : $"Items that the embedding takes for similar lie close together. Click on a point to {(projection.Items.All(i => i.IsImage) ? "see" : "hear")} it.",
             Content =
             [
                 map, players,

@@ -12,7 +12,7 @@ public sealed partial class Dataset
     public IReadOnlyList<string> Groups => groups ??= Distinct(Items.Select(i => i.Group).OfType<string>());
 
     /// <summary>Whether every item is an image by its file's name; false for an empty data set.</summary>
-    public bool HoldsImages => Count > 0 && Items.All(item => IsImageFile(item.Source));
+    public bool HoldsImages => Count > 0 && Items.All(item => item.IsImage);
 
     /// <summary>How many items carry each label, in the order of <see cref="Labels"/>; an item with two labels counts for both.</summary>
     public IReadOnlyDictionary<string, int> CountsByLabel

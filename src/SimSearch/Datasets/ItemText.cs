@@ -18,6 +18,9 @@ public static class ItemText
         /// <summary>Whether the item is nothing but its text, the row of a table (.csv or .tsv), so that there is no sound to play and no seconds to name.</summary>
         public bool IsText => item.Text is not null && Path.GetExtension(item.Source).ToLowerInvariant() is ".csv" or ".tsv" or "";
 
+        /// <summary>Whether the item is an image, by the name of its file.</summary>
+        public bool IsImage => Dataset.IsImageFile(item.Source);
+
         /// <summary>The text for a list: see <see cref="OneLine"/>; empty when the item has none.</summary>
         /// <param name="most">Most characters (as people count them), 1 or more; 80 by default.</param>
         public string Excerpt(int most = ExcerptLength) => item.Text is { } text ? OneLine(text, most) : "";

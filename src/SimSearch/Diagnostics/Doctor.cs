@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics;
 using SimSearch.Audio;
 using SimSearch.Charts;
 using SimSearch.Faiss;
+using SimSearch.Images;
 using SimSearch.Onnx;
 
 namespace SimSearch.Diagnostics;
@@ -32,7 +33,7 @@ public sealed record Diagnosis(string Part, Health Health, string Found, string?
 public static class Doctor
 {
     /// <summary>Examines every part; takes some milliseconds and changes nothing.</summary>
-    public static IReadOnlyList<Diagnosis> Examine() => [Library(), Machine(), Simd(), Faiss(), Blas(), SoundFiles(), Plotly(), LearnedModels()];
+    public static IReadOnlyList<Diagnosis> Examine() => [Library(), Machine(), Simd(), Faiss(), Blas(), SoundFiles(), ImageFiles(), Plotly(), LearnedModels()];
 
     private static Diagnosis Library() => new("SimSearch", Health.Good, Versions.Library);
 
@@ -61,6 +62,10 @@ public static class Doctor
     private static Diagnosis SoundFiles() => Sndfile.Instance is { } library
         ? new("libsndfile", Health.Good, $"{library.Version}: FLAC, Ogg, Opus, MP3, AIFF, AU and CAF can be read")
         : new("libsndfile", Health.Limited, "not found; WAV and FLAC files can be read, others not", Sndfile.InstallCommand);
+
+    private static Diagnosis ImageFiles() => ImageFile.IsAvailable(out string? reason)
+        ? new("libvips", Health.Good, $"{ImageFile.NativeLibrary}: {string.Join(", ", ImageFile.Formats)} can be read; {ImageFile.LibraryPath}")
+        : new("libvips", Health.Limited, "not found; images cannot be read", reason);
 
     private static Diagnosis Plotly() => PlotlyScript.Find() is { } script
         ? new("plotly.js", Health.Good, string.Create(CultureInfo.InvariantCulture, $"found ({script.Length / 1e6:0.0} MB): charts can be zoomed"))

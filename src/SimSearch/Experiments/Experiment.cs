@@ -18,8 +18,8 @@ public sealed record ExperimentOptions
     public required string OutFolder { get; init; }
 
     /// <summary>
-    /// One of <see cref="AudioEmbedders.Names"/>, or a model (see <see cref="AudioEmbedders.Create"/>). Null, the default: for the synthetic sounds the model that was trained on such sounds, where it and ONNX
-    /// Runtime are present; otherwise combined-stats, which does better on real recordings.
+    /// One of <see cref="FileEmbedders.Names"/>, or a model (see <see cref="FileEmbedders.Create"/>). Null, the default: for the synthetic sounds the model that was trained on such sounds, where it and ONNX
+    /// Runtime are present; otherwise <see cref="FileEmbedders.StandardFor"/>: combined-stats for sounds, which does better on real recordings, and colour-edges for images.
     /// </summary>
     public string? Embedder { get; init; }
 
@@ -63,7 +63,7 @@ public sealed record ExperimentResult(
     Dataset Dataset, RetrievalReport? Figures, string IndexFolder, string? ReportPath, long Embedded, IReadOnlyList<SkippedItem> Skipped, IReadOnlyList<string> Messages);
 
 /// <summary>
-/// The whole path: sounds, embeddings, index, search, evaluation, report. A second run with the same output folder embeds only what is new
+/// The whole path: sounds or images, embeddings, index, search, evaluation, report. A second run with the same output folder embeds only what is new
 /// or changed and keeps the index when it would come out the same.
 /// </summary>
 public static class Experiment
@@ -82,12 +82,14 @@ public static class Experiment
         Embeddings.CheckSave(Folder("embeddings"));
         VectorIndex.CheckSave(Folder("index"));
         OutputPlace.CheckFile(Folder(options.ReportName));
+        var embedder = options.Embedder is { } named ? FileEmbedders.Create(named, options.SampleRate) : null;
         var dataset = options.Source is { } source
-            ? DatasetLoader.Open(source, new DatasetOpenOptions { KeepMissing = options.SkipUnreadable })
+            ? DatasetLoader.Open(source, new DatasetOpenOptions { KeepMissing = options.SkipUnreadable, Accept = embedder is null ? null : embedder.Accepts })
             : Dataset.Synthetic(Folder("sounds"), new SyntheticOptions { Seed = options.Seed }, progress, cancellation);
 
         var embedOptions = new EmbedOptions { Threads = options.Threads, CacheFolder = CacheFolder.Of("vectors"), SkipUnreadable = options.SkipUnreadable };
-        var embedded = DatasetEmbedding.Run(dataset, AudioEmbedders.Create(options.Embedder ?? StandardEmbedder(options), options.SampleRate), embedOptions, progress, cancellation);
+        embedder ??= FileEmbedders.Create(UsesOwnModel(options) ? OwnModel : FileEmbedders.StandardFor(dataset), options.SampleRate);
+        var embedded = DatasetEmbedding.Run(dataset, embedder, embedOptions, progress, cancellation);
         using var embeddings = embedded.Embeddings;
         embeddings.Save(Folder("embeddings"));
 
@@ -109,8 +111,6 @@ public static class Experiment
         return Result(figures, page);
     }
 
-    private static string StandardEmbedder(ExperimentOptions options) => UsesOwnModel(options) ? OwnModel : "combined-stats";
-
     private static bool UsesOwnModel(ExperimentOptions options) =>
         options is { Embedder: null, Source: null, SampleRate: 22050 } && OnnxRuntime.IsAvailable(out _) && ModelShelf.BuiltIn.FirstOrDefault(m => m.Name == OwnModel) is { } model && ModelShelf.IsHere(model);
 
@@ -126,7 +126,7 @@ public static class Experiment
     {
         var deep = dataset.Items.Where(i => i.Label is { } label && i.Source.StartsWith(label + "/", StringComparison.Ordinal) && i.Source.AsSpan(label.Length + 1).Contains('/')).ToList();
         if (deep.Count > 0 && deep.Count * 2 > dataset.Count)
-            yield return $"most sounds lie deeper than one sub-folder ('{deep[0].Source}'); the class is the first folder ('{deep[0].Label}'): is '{dataset.Root}' one level too high?";
+            yield return $"most files lie deeper than one sub-folder ('{deep[0].Source}'); the class is the first folder ('{deep[0].Label}'): is '{dataset.Root}' one level too high?";
     }
 
     /// <summary>The index of an earlier run, when building it again would give the same; otherwise null.</summary>

@@ -13,8 +13,13 @@ document.addEventListener('play', event => {
       for (const mark of marks()) if (target(mark.getAttribute('href').slice(1))?.contains(audio)) mark.classList.toggle('ss-playing', on);
     }, true);
   globalThis.SimSearchPlay = id => {
-    const audio = id && target(id)?.querySelector('audio');
-    if (!audio) return false;
+    const place = id && target(id), audio = place?.querySelector('audio');
+    if (!audio) {
+      if (!place?.querySelector('img')) return false;
+      place.closest('details')?.setAttribute('open', '');
+      place.scrollIntoView({ block: 'center' });
+      return true;
+    }
     audio.currentTime = 0;
     audio.play().catch(() => {}); // another sound was started before this one was ready
     return true;

@@ -24,7 +24,7 @@ internal static class DatasetView
         string more = string.Join(" ", new[]
         {
             unlabelled > 0 ? $"{unlabelled} items have no label." : "", dataset.Labels.Count > labels.Length ? $"The first {labels.Length} of {dataset.Labels.Count} classes are shown." : "",
-            dataset.Groups.Count > MaxGroups ? $"{dataset.Groups.Count} groups are too many for columns." : "", examples.Count > played.Count ? $"The first {played.Count} classes can be played here." : "",
+            dataset.Groups.Count > MaxGroups ? $"{dataset.Groups.Count} groups are too many for columns." : "", examples.Count > played.Count ? $"The first {played.Count} classes can be {(dataset.HoldsImages ? "seen" : "played")} here." : "",
         }.Where(s => s.Length > 0));
         return Html.Join([
             Html.Of($"<p><strong>{dataset.Name}</strong>: {dataset.Count} items, {dataset.Labels.Count} classes, {dataset.Groups.Count} groups</p>"),

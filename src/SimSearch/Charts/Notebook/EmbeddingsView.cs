@@ -1,3 +1,4 @@
+using SimSearch.Datasets;
 using SimSearch.Embedding;
 
 namespace SimSearch.Charts;
@@ -33,7 +34,7 @@ internal static class EmbeddingsView
             ("Vectors", FormattableString.Invariant($"{embeddings.Count:N0} of {embeddings.Dimension} dimensions, {NotebookViews.Size(embeddings.Count * embeddings.Dimension * 4)} as float32")),
             ("Classes", NotebookViews.ClassesOf(embeddings.Items)), ("Embedder", embeddings.EmbedderName), ("Fingerprint", NotebookViews.Short(embeddings.Fingerprint)),
         ];
-        if (embeddings.Root is { } root) facts.Add(("Folder of the sounds", NotebookViews.FolderName(root)));
+        if (embeddings.Root is { } root) facts.Add(($"Folder of the {(embeddings.Items.All(i => i.IsImage) ? "images" : "sounds")}", NotebookViews.FolderName(root)));
         return facts;
     }
 }

@@ -4,6 +4,7 @@ using SimSearch.Audio;
 using SimSearch.Datasets;
 using SimSearch.Embedding;
 using SimSearch.Evaluation;
+using SimSearch.Images;
 using SimSearch.Indexing;
 
 namespace SimSearch.Charts;
@@ -17,7 +18,7 @@ internal static class NotebookViews
     public const int SoundBytes = 180_000;
 
     /// <summary>Sounds in a table: short and of telephone quality, so that a dozen fit.</summary>
-    public static readonly SoundLimits SmallSounds = new(Seconds: 3, SampleRate: 8000, Bytes: SoundBytes, Columns: 72, Bands: 32);
+    public static readonly SoundLimits SmallSounds = new(Seconds: 3, SampleRate: 8000, Bytes: SoundBytes, Columns: 72, Bands: 32, Side: 128);
 
     /// <summary>Most players in one table; more would leave each with less than half a second.</summary>
     public const int MaxSounds = 16;
@@ -27,7 +28,7 @@ internal static class NotebookViews
         .ss-nb{font-size:13px;line-height:1.4;max-width:68em;overflow-x:auto;overflow-wrap:break-word}.ss-nb .ss-id{overflow-wrap:anywhere;min-width:7em}.ss-nb thead th,.ss-nb .ss-number{white-space:nowrap}.ss-nb p,.ss-nb ul{margin:.3em 0}.ss-nb .ss-id,.ss-nb small,.ss-nb .ss-note{opacity:.75;font-size:.92em}
         .ss-nb table{border-collapse:collapse;margin:.3em 0}.ss-nb th,.ss-nb td{text-align:left;padding:.25em .8em .25em 0;border-bottom:1px solid #8886;vertical-align:middle;background:none}.ss-nb .ss-number{text-align:right;font-variant-numeric:tabular-nums}
         .ss-nb .ss-bar{display:block;width:6em;min-width:5em;height:.6em}.ss-nb .ss-bar .track{fill:#8883}.ss-nb .ss-bar .value{fill:#2f86c9}.ss-nb .ss-right{color:#16885f}.ss-nb .ss-wrong{color:#d14a3b}.ss-nb .ss-right,.ss-nb .ss-wrong{font-weight:600;white-space:nowrap}
-        .ss-nb audio{display:block;width:14em;height:2.2em}.ss-nb .ss-image{display:block;width:9em;height:2.8em;max-width:none;margin:0;background:#000004}.ss-nb .ss-pair{display:flex;flex-wrap:wrap;gap:.6em}.ss-nb .ss-pair>div{flex:1 1 22em;max-width:36em}
+        .ss-nb audio{display:block;width:14em;height:2.2em}.ss-nb .ss-image{display:block;width:9em;height:2.8em;max-width:none;margin:0;background:#000004}.ss-nb .ss-picture{display:block;max-width:100%;max-height:30em;width:auto;height:auto;margin:0}.ss-nb td .ss-picture{max-height:6em}.ss-nb .ss-pair{display:flex;flex-wrap:wrap;gap:.6em}.ss-nb .ss-pair>div{flex:1 1 22em;max-width:36em}
         .ss-nb .ss-facts{display:flex;flex-wrap:wrap;gap:.3em 1.8em;margin:.4em 0}.ss-nb dt{font-weight:400;opacity:.75;margin:0}.ss-nb dd{font-size:1.15em;font-weight:600;margin:0}.ss-nb dd small{display:block;font-weight:400;font-size:.8em}.ss-nb .ss-warning{border-left:4px solid #d14a3b;padding:.2em .7em}
         """;
 
@@ -37,6 +38,7 @@ internal static class NotebookViews
     internal static void Register()
     {
         Use<AudioSignal>(SignalView.Markup, SignalView.Text);
+        Use<ImageTensor>(ImageView.Markup, ImageView.Text);
         Use<SearchResult>(ResultView.Markup, ResultView.Text);
         Use<RetrievalReport>(FiguresView.Markup, FiguresView.Text);
         Use<ProgressBar>(ProgressView.Markup, bar => bar.ToString());
@@ -89,7 +91,7 @@ internal static class NotebookViews
         if (info.Removed > 0) facts.Add(("Removed", FormattableString.Invariant($"{info.Removed:N0} vectors that still take room; build it anew to free it")));
         if (info.Parameters.Count > 0) facts.Add(("Parameters", string.Join(", ", info.Parameters.Select(p => FormattableString.Invariant($"{p.Key}={p.Value}")))));
         if (info.IsReadOnly) facts.Add(("Opened", "memory-mapped, read only"));
-        if (info.Root is { } root) facts.Add(("Folder of the sounds", FolderName(root)));
+        if (info.Root is { } root) facts.Add(($"Folder of the {(index.Items.All(i => i.IsImage) ? "images" : "sounds")}", FolderName(root)));
         return facts;
     }
 

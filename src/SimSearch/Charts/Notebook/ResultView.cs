@@ -20,7 +20,7 @@ internal static class ResultView
         string more = string.Join(" ", new[]
         {
             result.Queries > queries ? $"The first {queries} of {result.Queries} queries are shown." : "", result.K > MaxHits ? $"The first {MaxHits} of {result.K} hits are shown." : "",
-            player.Left > 0 ? $"The first {NotebookViews.MaxSounds} sounds can be played here." : "",
+            player.Left > 0 ? $"The first {NotebookViews.MaxSounds} {(tables[0].Hits.All(h => h.Item?.IsImage == true) ? "images are shown" : "sounds can be played")} here." : "",
         }.Where(s => s.Length > 0));
         string score = result.Metric switch { Metric.Cosine => "cosine similarity: 1 is the same direction, 0 unrelated", Metric.InnerProduct => "inner product: higher is nearer", _ => "squared Euclidean distance: lower is nearer" };
         pieces.Add(Html.Of($"<p class=\"ss-note\">Score: {score}; a longer bar is nearer. {more}</p>"));
@@ -49,17 +49,17 @@ internal static class ResultView
         var marks = hits.Select(h => IsRight(item, h)).ToArray();
         string summary = marks.Any(m => m is not null) ? $"{marks.Count(m => m == true)} of {hits.Length} hits right" : "";
         // Texts have words instead of a stretch of time; a sound with a transcript has both.
-        bool words = hits.Any(h => h.Item?.Text is not null), times = !(words && hits.All(h => h.Item?.IsText == true));
+        bool words = hits.Any(h => h.Item?.Text is not null), images = hits.Length > 0 && hits.All(h => h.Item?.IsImage == true), times = !(words && hits.All(h => h.Item?.IsText == true));
         Html Words(Hit hit) => words ? Html.Of($"<td>{ReportHtml.Words(hit.Item)}</td>") : Html.Empty;
-        Html Sound(Hit hit) => times ? Html.Of($"<td class=\"ss-number\">{Stretch(hit.Item)}</td>{(hit.Item is null ? Players.None : players.Cells(hit.Item))}") : Html.Empty;
+        Html Sound(Hit hit) => times ? Html.Of($"{(images ? Html.Empty : Html.Of($"<td class=\"ss-number\">{Stretch(hit.Item)}</td>"))}{(hit.Item is null ? Players.None : players.Cells(hit.Item))}") : Html.Empty;
         string name = NameOf(result, query), label = item?.Label ?? "";
         Html own = item is null ? Html.Empty : players.Cells(item);
         Html rows = Html.Join(hits.Select((hit, i) => Html.Of($"""
             <tr><td class="ss-number">{hit.Rank}</td><td>{Mark(marks[i])}</td><td>{hit.Item?.Label}</td><td class="ss-number">{hit.Score:0.0000}</td><td>{ReportHtml.Bar(Nearness(hit.Score))}</td>{Words(hit)}<td class="ss-id">{hit.Id}</td>{Sound(hit)}</tr>
             """)));
         return Html.Of($"""
-            <p><strong>Query {name}</strong>{(label.Length > 0 ? $" ({label})" : "")}{(summary.Length > 0 ? $": {summary}" : "")}</p>{(own.ToString().Contains("<audio", StringComparison.Ordinal) ? Html.Of($"<table><tbody><tr>{own}</tr></tbody></table>") : Html.Empty)}
-            <table><thead><tr><th class="ss-number">Rank</th><th></th><th>Label</th><th class="ss-number">Score</th><th></th>{(words ? Html.Of($"<th>Text</th>") : Html.Empty)}<th>Id</th>{(times ? Html.Of($"<th class=\"ss-number\">Seconds</th><th></th><th></th>") : Html.Empty)}</tr></thead><tbody>{rows}</tbody></table>{(hits.Length == 0 ? Html.Of($"<p>Nothing was found.</p>") : Html.Empty)}
+            <p><strong>Query {name}</strong>{(label.Length > 0 ? $" ({label})" : "")}{(summary.Length > 0 ? $": {summary}" : "")}</p>{(own.ToString() != Players.None.ToString() ? Html.Of($"<table><tbody><tr>{own}</tr></tbody></table>") : Html.Empty)}
+            <table><thead><tr><th class="ss-number">Rank</th><th></th><th>Label</th><th class="ss-number">Score</th><th></th>{(words ? Html.Of($"<th>Text</th>") : Html.Empty)}<th>Id</th>{(times ? Html.Of($"{(images ? Html.Empty : Html.Of($"<th class=\"ss-number\">Seconds</th>"))}<th></th><th></th>") : Html.Empty)}</tr></thead><tbody>{rows}</tbody></table>{(hits.Length == 0 ? Html.Of($"<p>Nothing was found.</p>") : Html.Empty)}
             """);
     }
 
@@ -102,7 +102,7 @@ internal static class ResultView
                 Left++;
                 return None;
             }
-            if (sounds.Signal(item) is null) return None; // ready-made vectors, or a file that is gone
+            if (!sounds.Shows(item)) return None; // ready-made vectors, or a file that is gone
             shown++;
             return Html.Of($"<td>{sounds.Image(item)}</td><td class=\"ss-id\">{sounds.Player(item)}</td>");
         }

@@ -20,7 +20,7 @@ internal static class ClassSection
         var confusion = figures.Confusion();
         int n = confusion.Labels.Count;
         Html picture = n <= MaxTable
-            ? (Picture(confusion) with { Caption = "On the diagonal the nearest neighbour is of the right class. A number beside it is a confusion: listen to these two classes above." }).ToHtml(interactive: true)
+            ? (Picture(confusion) with { Caption = $"On the diagonal the nearest neighbour is of the right class. A number beside it is a confusion: {(report.Dataset?.HoldsImages == true ? "look at" : "listen to")} these two classes above." }).ToHtml(interactive: true)
             : Html.Of($"<p>With {n} classes a picture would be too small to read; the largest confusions are below.</p>");
         Html worst = Worst(confusion);
         int lost = Enumerable.Range(0, figures.Queries).Count(query => figures.Neighbours.RowsOf(query)[0] < 0);

@@ -20,6 +20,10 @@ internal static class ExampleSections
             return new PageSection("texts", "What the classes say",
                 ReportHtml.Lead($"One example of each class. Look for the words that set a class apart from the others: they are what the embedding has to catch.{first50}"),
                 Html.Of($"<dl class=\"ss-texts\">{Html.Join(examples.Select(item => Html.Of($"<div><dt>{item.Label}</dt><dd>{ReportHtml.Words(item)} <span class=\"ss-id\">{item.Id}</span></dd></div>")))}</dl>")) { Short = "Texts" };
+        var cards = Html.Of($"<div class=\"ss-grid\">{Html.Join(examples.Select(item => Card(item, sounds)))}</div>");
+        if (examples.All(i => i.IsImage))
+            return new PageSection("images", "What the classes look like",
+                ReportHtml.Lead($"One example of each class. Look for what sets a class apart from the others: colours, shapes, textures, and backgrounds that have nothing to do with it.{first50}"), cards) { Short = "Images" };
         Html large = Html.Empty;
         if (examples.FirstOrDefault(i => sounds.Signal(i) is not null) is { } first)
         {
@@ -29,7 +33,7 @@ internal static class ExampleSections
         return new PageSection("sounds", "How the classes look and sound",
             ReportHtml.Lead("One example of each class, to play. Look for what sets a class apart from the others (level lines of a tone, upright lines of a click, the cloud of a noise): it is what the embedding has to catch."),
             large,
-            Html.Of($"<div class=\"ss-grid\">{Html.Join(examples.Select(item => Card(item, sounds)))}</div>"),
+            cards,
             Html.Of($"<p>In the small pictures time runs from the start to the end of the sound, frequency from 0 Hz at the bottom to {report.SoundSampleRate / 2:N0} Hz at the top on the mel scale, and the colours span 70 dB.{first50}</p>")) { Short = "Sounds" };
     }
 

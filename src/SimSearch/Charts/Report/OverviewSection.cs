@@ -21,7 +21,7 @@ internal static class OverviewSection
             int[] words = [.. items.Select(i => i.Text!.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length).Order()];
             facts.Add(ReportHtml.Fact("Length", $"{words[words.Length / 2]} words", FormattableString.Invariant($"median; {words[0]:N0} to {words[^1]:N0}, {words.Sum():N0} in all")));
         }
-        else if (Durations(report) is { Count: > 0 } durations)
+        else if (!items.All(i => i.IsImage) && Durations(report) is { Count: > 0 } durations)
             facts.Add(ReportHtml.Fact("Length", FormattableString.Invariant($"{durations[durations.Count / 2]:0.0} s"), FormattableString.Invariant($"median; {durations[0]:0.0} to {durations[^1]:0.0} s, {durations.Sum() / 60:0.0} min in all")));
         if (report.Embedder.Length > 0) facts.Add(ReportHtml.Fact("Embedding", report.Embedder));
         var rows = new List<(string, string)>();

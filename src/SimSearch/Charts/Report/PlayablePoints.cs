@@ -29,13 +29,14 @@ internal static class PlayablePoints
         {
             if (players.Count == most || (players.Count == 0 && tried++ == 8)) break; // where eight cannot be read the others will not be there either
             var item = projection.Items[row];
-            if (sounds.Signal(item) is null) continue;
+            if (!sounds.Shows(item)) continue;
             targets[row] = $"{prefix}-{row}";
-            players.Add((item.Label ?? "", Html.Of($"<li id=\"{targets[row]}\">{(item.Label is { } label ? $"{label}: " : "")}<span class=\"ss-id\">{item.Id}</span>{sounds.Player(item)}</li>")));
+            players.Add((item.Label ?? "", Html.Of($"<li id=\"{targets[row]}\">{(item.Label is { } label ? $"{label}: " : "")}<span class=\"ss-id\">{item.Id}</span>{(item.IsImage ? sounds.Image(item) : sounds.Player(item))}</li>")));
         }
         if (players.Count == 0) return (null, Html.Empty);
-        string which = players.Count < projection.Count ? $"{players.Count} of the {projection.Count} points play" : "Every point plays";
-        return (targets, Html.Of($"<details class=\"ss-numbers\"><summary>{which} on click or with the Enter key; all sounds as a list</summary><ul>{Html.Join(players.OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => p.Player))}</ul></details>"));
+        bool images = projection.Items.All(i => i.IsImage), some = players.Count < projection.Count;
+        string which = $"{(some ? $"{players.Count} of the {projection.Count} points" : "Every point")} {(images ? some ? "show their image" : "shows its image" : some ? "play" : "plays")}";
+        return (targets, Html.Of($"<details class=\"ss-numbers\"><summary>{which} on click or with the Enter key; all {(images ? "images" : "sounds")} as a list</summary><ul>{Html.Join(players.OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => p.Player))}</ul></details>"));
     }
 
     /// <summary>The first of each class, then the second of each, and so on, with the items of a class spread evenly.</summary>

@@ -39,11 +39,13 @@ internal static class QuerySection
             Metric.InnerProduct => "The score is the inner product: higher is nearer.",
             _ => "The score is the squared Euclidean distance: lower is nearer.",
         };
-        bool texts = queries.All(query => report.Figures.QueryItems[query].IsText);
-        string advice = texts ? "Read a wrong hit and ask what words it shares with the query" : "Listen to a wrong hit and ask what it has in common with the query: often the ear understands the mistake";
-        return new PageSection(texts ? "read" : "listen", texts ? "Queries to read" : "Queries to listen to",
+        bool texts = queries.All(query => report.Figures.QueryItems[query].IsText), images = queries.All(query => report.Figures.QueryItems[query].IsImage);
+        var (verb, title, advice) = texts ? ("read", "Queries to read", "Read a wrong hit and ask what words it shares with the query")
+            : images ? ("look", "Queries to look at", "Look at a wrong hit and ask what it has in common with the query: colours, shapes, the background")
+            : ("listen", "Queries to listen to", "Listen to a wrong hit and ask what it has in common with the query: often the ear understands the mistake");
+        return new PageSection(verb, title,
             ReportHtml.Lead($"{queries.Count} queries from the best to the worst, each with its {report.Hits} nearest. {advice}. {score} Wrong hits have a dashed frame and say so."),
-            Html.Join(queries.Select((query, i) => Query(report, query, i + 1, sounds, texts)))) { Short = texts ? "Read" : "Listen" };
+            Html.Join(queries.Select((query, i) => Query(report, query, i + 1, sounds, texts)))) { Short = char.ToUpperInvariant(verb[0]) + verb[1..] };
     }
 
     private static Html Query(SearchReport report, int query, int number, ReportSounds sounds, bool texts)

@@ -1,9 +1,10 @@
 using SimSearch.Audio;
 using SimSearch.Datasets;
+using SimSearch.Images;
 
 namespace SimSearch.Charts;
 
-/// <summary>Sounds as a page shows them: a waveform, a spectrogram and a player each, within a limit on all of them together.</summary>
+/// <summary>Sounds as a page shows them, a waveform, a spectrogram and a player each, and images as themselves, within a limit on all of them together.</summary>
 internal sealed class ReportSounds
 {
     private const int WaveColumns = 240;
@@ -11,6 +12,7 @@ internal sealed class ReportSounds
     private readonly Dataset? dataset;
     private readonly SoundLimits limits;
     private readonly double seconds;
+    private readonly long room;
     private readonly CancellationToken cancellation;
     private readonly Dictionary<(string Id, string Source), Sound> cache = []; // a query may have the id of a hit and be another file
 
@@ -22,19 +24,22 @@ internal sealed class ReportSounds
     public ReportSounds(Dataset? dataset, int count, SoundLimits limits, CancellationToken cancellation = default)
     {
         (this.dataset, this.limits, this.cancellation) = (dataset, limits, cancellation);
+        room = limits.Bytes / Math.Max(1, count);
         // Base64 writes 4 characters for 3 bytes; a sample has 2 bytes.
-        double room = limits.Bytes * 0.75 / 2 / limits.SampleRate / Math.Max(1, count);
-        seconds = Math.Min(limits.Seconds, Math.Max(0.25, room));
+        seconds = Math.Min(limits.Seconds, Math.Max(0.25, limits.Bytes * 0.75 / 2 / limits.SampleRate / Math.Max(1, count)));
     }
 
     /// <summary>Waveform of one item, or nothing when it cannot be played.</summary>
     public Html Wave(Item item) => Of(item).Wave;
 
-    /// <summary>Spectrogram of one item, or nothing when it cannot be played.</summary>
+    /// <summary>Spectrogram of one item, or the image that it is, or nothing when it cannot be read.</summary>
     public Html Image(Item item) => Of(item).Image;
 
-    /// <summary>Player of one item, or why there is none.</summary>
+    /// <summary>Player of one item, or the size of the image that it is, or why there is none.</summary>
     public Html Player(Item item) => Of(item).Player;
+
+    /// <summary>Whether there is something of the item to be seen.</summary>
+    public bool Shows(Item item) => !Of(item).Image.IsEmpty;
 
     /// <summary>The samples that are shown and played; null when the item cannot be played.</summary>
     public AudioSignal? Signal(Item item) => Of(item).Signal;
@@ -53,7 +58,20 @@ internal sealed class ReportSounds
         var key = (item.Id, item.Source);
         if (cache.TryGetValue(key, out var sound)) return sound;
         cancellation.ThrowIfCancellationRequested();
-        return cache[key] = dataset is not null && !item.IsText ? Load(dataset, item) : default;
+        return cache[key] = dataset is null || item.IsText ? default : item.IsImage ? LoadImage(dataset, item) : Load(dataset, item);
+    }
+
+    private Sound LoadImage(Dataset dataset, Item item)
+    {
+        try
+        {
+            var image = ImageFile.Load(dataset.PathOf(item));
+            return new Sound(null, Html.Empty, Pictures.Small(image, limits.Side, room, $"{item.Label ?? "image"}, {item.Id}"), Html.Of($"<p>{image}</p>"));
+        }
+        catch (Exception e) when (e is SimSearchException or IOException or UnauthorizedAccessException)
+        {
+            return new Sound(null, Html.Empty, Html.Empty, Html.Of($"<p>Not to be seen: {e.Message}</p>"));
+        }
     }
 
     private Sound Load(Dataset dataset, Item item)
@@ -119,10 +137,11 @@ internal sealed class ReportSounds
     private readonly record struct Sound(AudioSignal? Signal, Html Wave, Html Image, Html Player);
 }
 
-/// <summary>How much room sounds have on a page.</summary>
+/// <summary>How much room sounds and images have on a page.</summary>
 /// <param name="Seconds">Longest sound, in seconds.</param>
 /// <param name="SampleRate">Their sample rate, in Hz.</param>
 /// <param name="Bytes">About how many bytes of base64 all of them may take together.</param>
 /// <param name="Columns">About how many columns a spectrogram has.</param>
 /// <param name="Bands">How many mel bands a spectrogram has.</param>
-internal readonly record struct SoundLimits(double Seconds, int SampleRate, long Bytes, int Columns = 160, int Bands = 64);
+/// <param name="Side">Longest side of an image, in pixels.</param>
+internal readonly record struct SoundLimits(double Seconds, int SampleRate, long Bytes, int Columns = 160, int Bands = 64, int Side = 240);

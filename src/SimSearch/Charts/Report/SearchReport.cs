@@ -12,7 +12,7 @@ namespace SimSearch.Charts;
 /// </summary>
 /// <remarks>
 /// One file that loads nothing from anywhere; see <see cref="HtmlPage"/>. The same input gives the same bytes on the same machine. Sounds
-/// that cannot be read are named with the reason instead of played; items that are no sounds have cards without one.
+/// that cannot be read are named with the reason instead of played. Images are shown instead of played; items that are neither have cards without.
 /// </remarks>
 public sealed record SearchReport
 {
@@ -98,7 +98,7 @@ public sealed record SearchReport
         [
             OverviewSection.Build(this),
             ExampleSections.Build(this, examples, sounds),
-            ProjectionSection.Build(this, new SoundLimits(1, 8000, SoundBytes / MapShare, Columns: 16, Bands: 16), cancellation),
+            ProjectionSection.Build(this, new SoundLimits(1, 8000, SoundBytes / MapShare, Columns: 16, Bands: 16, Side: 96), cancellation),
             QualitySection.Build(this),
             ClassSection.Build(this),
             HubSection.Build(this),
