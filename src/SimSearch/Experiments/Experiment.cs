@@ -19,7 +19,7 @@ public sealed record ExperimentOptions
 
     /// <summary>
     /// One of <see cref="FileEmbedders.Names"/>, or a model (see <see cref="FileEmbedders.Create"/>). Null, the default: for the synthetic sounds the model that was trained on such sounds, where it and ONNX
-    /// Runtime are present; otherwise <see cref="FileEmbedders.StandardFor"/>: combined-stats for sounds, which does better on real recordings, and colour-edges for images.
+    /// Runtime are present; otherwise <see cref="FileEmbedders.StandardFor"/>: combined-stats for sounds, which does better on real recordings, and colour-stats for images.
     /// </summary>
     public string? Embedder { get; init; }
 
