@@ -41,9 +41,9 @@ internal sealed class TsneAffinities
 
     private static void CheckMemory(int n, int k, bool allPairs)
     {
-        double pairs = (double)n * k, allowed = Math.Min(Array.MaxLength / 2 * BytesPerPair, 0.75 * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        double pairs = (double)n * k, allowed = Math.Min(Array.MaxLength / 2 * BytesPerPair, Onnx.AvailableMemory.Bytes);
         if (pairs * BytesPerPair > allowed)
-            throw new SimSearchException(FormattableString.Invariant($"t-SNE of {n} vectors with {k} neighbours each would take {pairs * BytesPerPair / 1e9:N1} GB, more than the {allowed / 1e9:N1} GB allowed; {(allPairs ? "let theta be above 0" : "lower the perplexity")} or project a sample"));
+            throw new SimSearchException(FormattableString.Invariant($"t-SNE of {n} vectors with {k} neighbours each would take {pairs * BytesPerPair / 1e9:N1} GB, and there are {allowed / 1e9:N1} GB for it; {(allPairs ? "let theta be above 0" : "lower the perplexity")} or project a sample"));
     }
 
     /// <summary>Turns squared distances into probabilities whose entropy is that of so many equally likely neighbours, by bisection over the width.</summary>
