@@ -123,7 +123,7 @@ public sealed partial class GraphBuilder
     /// <param name="epsilon">Keeps the gradient finite at zero; 1e-12 shortens a vector of length 1e-3 by less than 1e-6, one of 1e-6 by a third.</param>
     public GraphTensor L2Normalise(GraphTensor x, int axis = -1, double epsilon = 1e-12)
     {
-        var length = Sqrt(SumOfSquares(x, [axis], keep: true) + epsilon);
+        var length = Root(SumOfSquares(x, [axis], keep: true), epsilon);
         var y = x / length;
         return WithGradient(y, [x], (d, _) => [(d - y * Sum(d * y, [axis], keep: true)) / length]);
     }

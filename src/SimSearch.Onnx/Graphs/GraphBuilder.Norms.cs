@@ -33,7 +33,7 @@ public sealed partial class GraphBuilder
         var centred = x - PerChannel(OverGroups("ReduceMean", x, groups), each, x);
         var n = ElementsPerItem(x) / groups;
         var rows = Reshape(centred, 0, groups, -1);
-        var inverse = Reciprocal(Sqrt(Dots(rows, rows) / n + epsilon));
+        var inverse = Reciprocal(Root(Dots(rows, rows) / n, epsilon));
         GraphTensor gains = Reshape(gain, 1, groups, each), scale = inverse * gains;
         var y = ChannelAffine(centred, scale, Reshape(offset, 1, groups, each));
         return WithGradient(y, [x, gain, offset], (d, _) =>
@@ -53,7 +53,7 @@ public sealed partial class GraphBuilder
         RequirePerChannel(x, gain, offset);
         var n = ElementsPerItem(x) / x[1];
         var rows = Reshape(x, 0, x[1], -1);
-        var inverse = Reciprocal(Sqrt(Reshape(Dots(rows, rows), 0, x[1]) / n + epsilon));
+        var inverse = Reciprocal(Root(Reshape(Dots(rows, rows), 0, x[1]) / n, epsilon));
         var scale = inverse * gain;
         return WithGradient(ChannelAffine(x, scale, Reshape(offset, 1, -1)), [x, gain, offset], (d, _) =>
         {
@@ -76,7 +76,7 @@ public sealed partial class GraphBuilder
     {
         if (x.Rank < 1 || !Shapes.Same(gain.Shape, [x[-1]]) || !Shapes.Same(offset.Shape, [x[-1]])) throw new OnnxGraphException($"a norm over the last axis of {x} needs gain and offset of that size, not {gain} and {offset}");
         var centred = x - Mean(x, [-1], keep: true);
-        var inverse = Reciprocal(Sqrt(Mean(Square(centred), [-1], keep: true) + epsilon));
+        var inverse = Reciprocal(Root(Mean(Square(centred), [-1], keep: true), epsilon));
         var unit = centred * inverse;
         int[] rows = [.. Enumerable.Range(0, x.Rank - 1)];
         return WithGradient(unit * gain + offset, [x, gain, offset], (d, _) =>
@@ -86,6 +86,11 @@ public sealed partial class GraphBuilder
             return [dx, Sum(product, rows), Sum(d, rows)];
         });
     }
+
+    /// <summary>sqrt(squares + epsilon), which can be divided by and has a gradient where all is 0.</summary>
+    private GraphTensor Root(GraphTensor squares, double epsilon) => (float)epsilon > 0 && float.IsFinite((float)epsilon)
+        ? Sqrt(squares + epsilon)
+        : throw new OnnxGraphException($"epsilon={epsilon} must be positive (and a Float): a constant input would give NaN");
 
     private GraphTensor Gain(GraphTensor x) => Parameter("gain", [Channels(x)], Initialiser.Constant(1), decay: false);
 

@@ -27,6 +27,11 @@ public sealed class GraphHostileTests
         Assert.Contains("a window of 13", Refused(() => g.Conv(x, g.Input("w5", [1, 3, 3, 3]), pad: 1, dilation: 6)));
         Assert.Contains("three for an input of three", Refused(() => g.Conv(x, g.Input("w6", [1, 3, 3]))));
         Assert.Contains("it needs an input", Refused(() => g.Conv(g.Input("sound", [2, 3, 8]), g.Input("w7", [1, 3, 3, 3]))));
+        foreach (double epsilon in new[] { 0, -1e-5, double.NaN, 1e-60 })
+        {
+            Assert.Contains("must be positive", Refused(() => g.L2Normalise(x, epsilon: epsilon)));
+            Assert.Contains("must be positive", Refused(() => g.LayerNorm(x, g.Constant([1, 1, 1], [3]), g.Constant([0, 0, 0], [3]), epsilon)));
+        }
         Assert.Contains("low=2", Refused(() => g.Clip(x, 2, 1)));
         Assert.Contains("exponent=0", Refused(() => g.Pow(x, 0)));
         Assert.Contains("broadcast", Refused(() => v.Graph.Add(v, m)));
