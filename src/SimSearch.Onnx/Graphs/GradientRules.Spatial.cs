@@ -34,11 +34,20 @@ internal static partial class GradientRules
     private static GraphTensor Windows(GraphBuilder g, GraphTensor x, long height, long width, long[] strides, long[] pads, long[] apart, long positions)
     {
         long channels = x.Dims[1], size = height * width;
+        var columns = g.Emit("Conv", [x, Picks(g, channels, height, width)], ("kernel_shape", new[] { height, width }), ("strides", strides), ("pads", pads), ("group", channels), ("dilations", apart));
+        return g.Reshape(columns, x.Dims[0], channels, size, positions);
+    }
+
+    /// <summary>Kernels that are 1 at one place and 0 elsewhere, one for each place and channel.</summary>
+    private static GraphTensor Picks(GraphBuilder g, long channels, long height, long width)
+    {
+        const double most = 1 << 25;
+        long size = height * width;
+        if ((double)channels * size * size > most) throw new OnnxGraphException($"a window of {height} x {width} over {channels} channel(s) is too large for a gradient; use a smaller one, two after each other, or Max and Mean over whole axes");
         var picks = new double[channels * size * size];
         for (long c = 0; c < channels; c++)
             for (long i = 0; i < size; i++) picks[((c * size) + i) * size + i] = 1;
-        var columns = g.Emit("Conv", [x, g.Constant(picks, [channels * size, 1, height, width])], ("kernel_shape", new[] { height, width }), ("strides", strides), ("pads", pads), ("group", channels), ("dilations", apart));
-        return g.Reshape(columns, x.Dims[0], channels, size, positions);
+        return g.Constant(picks, [channels * size, 1, height, width]);
     }
 
     private static GraphTensor ConvWeight(GraphBuilder g, GraphNode node, GraphTensor d)
@@ -98,9 +107,7 @@ internal static partial class GradientRules
         // The largest of the windows, not of x: a device that rounds in convolutions has rounded both.
         var share = g.Number(g.Equal(windows, g.Max(windows, [1], keep: true)));
         var parts = share * (g.Reshape(d, rows, 1, positions) / g.Sum(share, [1], keep: true));
-        var picks = new double[size * size];
-        for (long i = 0; i < size; i++) picks[i * size + i] = 1;
-        var spread = Spread(g, g.Reshape(parts, rows, size, d.Dims[2], d.Dims[3]), g.Constant(picks, [size, 1, kernel[0], kernel[1]]), [rows, 1, x.Dims[2], x.Dims[3]], strides, pads, 1, node.Dilations);
+        var spread = Spread(g, g.Reshape(parts, rows, size, d.Dims[2], d.Dims[3]), Picks(g, 1, kernel[0], kernel[1]), [rows, 1, x.Dims[2], x.Dims[3]], strides, pads, 1, node.Dilations);
         return g.Reshape(spread, x.Shape);
     }
 }

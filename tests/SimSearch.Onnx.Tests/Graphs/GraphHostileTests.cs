@@ -134,6 +134,16 @@ public sealed class GraphHostileTests
     }
 
     [Fact]
+    public void Windows_too_large_for_a_gradient_are_refused()
+    {
+        var g = new GraphBuilder();
+        var x = g.Input("x", [1, 1, 40_000, 40_000]);
+        Assert.Contains("30000 x 30000", Refused(() => g.Gradients(g.Sum(g.MaxPool(x, 30_000)), x)));
+        var w = g.Parameter("w", [1, 1, 128, 128], Initialiser.Constant(0));
+        Assert.Contains("Max and Mean", Refused(() => g.Gradients(g.Sum(g.Conv(x, w)), w)));
+    }
+
+    [Fact]
     public void A_graph_is_compiled_once_and_its_options_are_checked()
     {
         if (!OnnxRuntime.IsAvailable(out string? reason)) SharedData.SkipUnless(false, reason);
