@@ -10,12 +10,32 @@ public static class InnerOutput
     /// <summary>The model with one more output; nothing else changes.</summary>
     /// <param name="model">The bytes of an ONNX file.</param>
     /// <param name="name">A value that some node of the graph gives; ONNX Runtime refuses the result when there is none of that name. It finds out type and shape itself.</param>
-    /// <returns>New bytes. A protobuf message that occurs twice is the two put together, so a second piece of the graph, with nothing but the output in it, is added behind the model.</returns>
+    /// <exception cref="OnnxModelException">The bytes are no ONNX model.</exception>
+    /// <returns>New bytes; the same where it is an output already. A protobuf message that occurs twice is the two put together, so a second piece of the graph, with nothing but the output in it, is added behind the model.</returns>
     public static byte[] Add(ReadOnlySpan<byte> model, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
+        if (Declares(model, name)) return model.ToArray();
         byte[] value = Field(NameField, Encoding.UTF8.GetBytes(name));
         return [.. model, .. Field(GraphField, Field(OutputField, value))];
+    }
+
+    private static bool Declares(ReadOnlySpan<byte> model, string name)
+    {
+        var parts = new ProtoReader(model);
+        while (parts.Next())
+        {
+            if (parts.Field != GraphField) continue;
+            var graph = new ProtoReader(parts.Message);
+            while (graph.Next())
+            {
+                if (graph.Field != OutputField) continue;
+                var output = new ProtoReader(graph.Message);
+                while (output.Next())
+                    if (output.Field == NameField && output.Text == name) return true;
+            }
+        }
+        return false;
     }
 
     private static byte[] Field(int number, byte[] content)
