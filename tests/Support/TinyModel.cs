@@ -36,6 +36,22 @@ public static class TinyModel
     public static byte[] Node(string op, string[] inputs, string[] outputs, params byte[][] attributes) =>
         Bytes(1, [.. inputs.Select(i => Text(1, i)), .. outputs.Select(o => Text(2, o)), Text(4, op), .. attributes]);
 
+    /// <summary>A set of operators that a model uses, for <see cref="Model"/>'s last part.</summary>
+    public static byte[] Opset(string domain, long version = 1) => Bytes(8, Text(1, domain), Number(2, version));
+
+    /// <summary>A node of another domain than ONNX's own.</summary>
+    public static byte[] Custom(string domain, string op, string[] inputs, string[] outputs) => Bytes(1, NodeFields(domain, op, inputs, outputs));
+
+    /// <summary>A function of the model's own, of one input "a" and one output "b"; each call has a domain ("" for ONNX's), an operator, an input and an output.</summary>
+    public static byte[] Function(string domain, string name, params (string Domain, string Op, string Input, string Output)[] calls) => Bytes(25,
+    [
+        Text(1, name), Text(4, "a"), Text(5, "b"), .. calls.Select(c => Bytes(7, NodeFields(c.Domain, c.Op, [c.Input], [c.Output]))),
+        Bytes(9, Text(1, ""), Number(2, 17)), Bytes(9, Text(1, domain), Number(2, 1)), Text(10, domain),
+    ]);
+
+    private static byte[][] NodeFields(string domain, string op, string[] inputs, string[] outputs) =>
+        [.. inputs.Select(i => Text(1, i)), .. outputs.Select(o => Text(2, o)), Text(4, op), Text(7, domain)];
+
     /// <summary>An integer attribute of a node.</summary>
     public static byte[] IntAttribute(string name, long value) => Bytes(5, Text(1, name), Number(3, value), Number(20, 2));
 
@@ -44,6 +60,9 @@ public static class TinyModel
 
     public static byte[] Weights(string name, long[] shape, float[] values) =>
         Bytes(5, [.. shape.Select(d => Number(1, d)), Number(2, Float), Text(8, name), Bytes(9, values.SelectMany(BitConverter.GetBytes).ToArray())]);
+
+    /// <summary>An attribute of integers.</summary>
+    public static byte[] IntsAttribute(string name, params long[] values) => Bytes(5, [Text(1, name), .. values.Select(v => Number(8, v)), Number(20, 7)]);
 
     public static byte[] Integers(string name, params long[] values) =>
         Bytes(5, Number(1, values.Length), Number(2, Int64), Text(8, name), Bytes(9, values.SelectMany(BitConverter.GetBytes).ToArray()));

@@ -120,6 +120,7 @@ internal static class ModelsCommand
             if (manifest.Text is { } text) Row("text", string.Create(CultureInfo.InvariantCulture, $"WordPiece of {text.Vocabulary}, {(text.LowerCase ? "lower case" : "cased")}, up to {text.MaxLength} pieces; {text.Output}, {text.Pooling.ToString().ToLowerInvariant()}{(text.Unit ? ", length 1" : "")}"));
             if (manifest.Image is { } image) Row("image", JsonNode.Parse(ModelManifest.ImageJson(image with { Golden = null }))!.ToJsonString());
             for (int i = 0; i < manifest.Steps.Count; i++) Row(i == 0 ? "steps" : "", JsonNode.Parse(ModelManifest.StepJson(manifest.Steps[i]))!.ToJsonString());
+            if (manifest.LearnedFrom is { } learned) Row("learned", string.Create(CultureInfo.InvariantCulture, $"from {learned.Sounds} files, known by their hashes: evaluations say when they come back"));
             Row("gives", $"{manifest.Dimension} numbers");
             foreach (var file in manifest.Files) Row("file", $"{file.Name}, {file.Bytes} bytes, SHA-256 {file.Sha256}{(file.Url is null ? "" : $", {file.Url}")}");
             Row("here", ModelShelf.IsHere(manifest, call.Get(Model)) ? "yes" : "no");

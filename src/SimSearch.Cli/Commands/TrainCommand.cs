@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using SimSearch.Cli.Terminal;
 using SimSearch.Datasets;
+using SimSearch.Embedding;
 using SimSearch.Evaluation;
 using SimSearch.Learning;
 using SimSearch.Onnx;
@@ -79,7 +80,8 @@ internal static class TrainCommand
         using var learner = training!;
         var known = DatasetManifest.BuiltIn.FirstOrDefault(m => m.Name.Replace("-", "", StringComparison.Ordinal) == dataset.Name.Replace("-", "", StringComparison.Ordinal));
         string what = string.Create(CultureInfo.InvariantCulture, $"Convolutional network trained by SimSearch on {parts.Train.Length} sounds of {Math.Max(1, learner.Classes.Count)} classes of '{dataset.Name}', loss {TrainOptions.LossOf(call)}, {learner.History.Count} epochs, seed {call.Seed}.");
-        var embedder = LearnedModel.Save(path, model, options, what, call.Get(Licence) ?? (known is null ? "That of the sounds it was trained on." : $"Trained on {known.Name}: {known.Licence}"));
+        var embedder = LearnedModel.Save(path, model, options, what, call.Get(Licence) ?? (known is null ? "That of the sounds it was trained on." : $"Trained on {known.Name}: {known.Licence}"),
+            LearnedFrom.Of(parts.Train.Concat(parts.Validation).Select(i => dataset.PathOf(dataset.Items[i])), call.Stop));
         double difference = LearnedModel.LargestDifference(embedder, model, store, dataset);
         if (difference > 1e-5) throw new SimSearchException($"{path}: its vectors differ by {difference:0.0e+00} from those of the network as it was trained; that is a fault of this program, please report it");
         RetrievalReport? figures = null;

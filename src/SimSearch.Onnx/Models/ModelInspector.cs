@@ -14,6 +14,11 @@ internal sealed class ModelInspector(OnnxLimits limits)
     private readonly SortedDictionary<string, int> operators = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> opsets = new(StringComparer.Ordinal);
     private readonly List<long> dimensions = [];
+
+    // What is called how often, in the model's graphs and in each of its functions: functions of functions of functions can stand for more nodes than there are atoms.
+    private readonly Dictionary<string, Dictionary<string, long>> functions = [];
+    private readonly Dictionary<string, long> calls = [];
+    private Dictionary<string, long>? within;
     private long parameters, parameterBytes, nodes;
 
     public OnnxModelInfo Inspect(ReadOnlySpan<byte> model)
@@ -39,6 +44,9 @@ internal sealed class ModelInspector(OnnxLimits limits)
                 case 25: Function(reader.Message); break;
             }
         }
+        var sizes = new Dictionary<string, long>();
+        foreach (string function in functions.Keys) Expanded(function, sizes, 0);
+        if (Expanded(calls, sizes, 0) > limits.Nodes) throw new OnnxModelException($"the model's functions, written out, have more than {limits.Nodes} nodes");
         if (!graph) throw new OnnxModelException("this is not an ONNX model: it holds no graph");
         if (version is < 1 or > 1000) throw new OnnxModelException($"this is not an ONNX model: its format version is {version}");
         if (opsets.Count == 0) throw new OnnxModelException("the model names no operator set; export it again");
@@ -68,13 +76,34 @@ internal sealed class ModelInspector(OnnxLimits limits)
     private void Function(ReadOnlySpan<byte> bytes)
     {
         var constants = new Dictionary<string, long[]>();
+        string name = "", domain = "";
+        within = [];
         var reader = new ProtoReader(bytes);
         while (reader.Next())
         {
-            if (reader.Field == 7) Node(reader.Message, 1, constants);
+            if (reader.Field == 1) name = reader.Text;
+            else if (reader.Field == 10) domain = reader.Text;
+            else if (reader.Field == 7) Node(reader.Message, 1, constants);
             else if (reader.Field == 11) Attribute(reader.Message, 1, out _);
             else if (reader.Field == 12) Value(reader.Message);
         }
+        functions[Key(domain, name)] = within;
+        within = null;
+    }
+
+    private static string Key(string domain, string name) => domain.Length == 0 ? name : $"{domain}.{name}";
+
+    private long Expanded(string function, Dictionary<string, long> sizes, int depth)
+    {
+        if (depth > MaxDepth) throw new OnnxModelException($"the model's functions call each other more than {MaxDepth} deep, or in a circle ({function})");
+        return sizes.TryGetValue(function, out long size) ? size : sizes[function] = Expanded(functions[function], sizes, depth);
+    }
+
+    private long Expanded(Dictionary<string, long> calls, Dictionary<string, long> sizes, int depth)
+    {
+        Int128 sum = 0;
+        foreach (var (called, times) in calls) sum += (Int128)times * (functions.ContainsKey(called) ? Expanded(called, sizes, depth + 1) : 1);
+        return (long)Int128.Min(sum, long.MaxValue);
     }
 
     private void Graph(ReadOnlySpan<byte> bytes, int depth)
@@ -121,8 +150,9 @@ internal sealed class ModelInspector(OnnxLimits limits)
                 case 7: domain = reader.Text; break;
             }
         }
-        string key = domain.Length == 0 ? type : $"{domain}.{type}";
+        string key = Key(domain, type);
         operators[key] = operators.GetValueOrDefault(key) + 1;
+        (within ?? calls)[key] = (within ?? calls).GetValueOrDefault(key) + 1;
         if (type == "Constant" && constant is not null && output is not null) constants[output] = constant;
         if (type is "RandomNormal" or "RandomUniform" && constant is not null) Size(constant, 4, $"the output of {type}");
         if (ShapeInputs.TryGetValue(type, out int index) && index < inputs.Count && constants.TryGetValue(inputs[index], out long[]? shape)) Size(shape, 4, $"the output of {type}");

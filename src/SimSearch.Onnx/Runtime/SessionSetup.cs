@@ -13,7 +13,8 @@ internal static unsafe class SessionSetup
             {
                 nint session = TryCreate(model, options, cuda: true, out var error);
                 if (error is null) return (session, OnnxDevice.Cuda, null);
-                warning = $"CUDA device {options.CudaDevice} does not work, so the model runs on the processor: {error}";
+                warning = $"CUDA device {options.CudaDevice} does not work, so the model runs on the processor: {error}" +
+                    (error.Message.Contains("providers_", StringComparison.Ordinal) ? $". CUDA is in libraries of their own that belong beside {Path.GetFileName(OnnxRuntime.LibraryPath)}; see 'GPU' in environment.md" : "");
             }
             else
                 warning = $"{OnnxRuntime.LibraryPath} (ONNX Runtime {OnnxRuntime.Version}) was built without CUDA, so the model runs on the processor; " +

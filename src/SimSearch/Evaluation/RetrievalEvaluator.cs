@@ -30,13 +30,21 @@ public static class RetrievalEvaluator
         if (index.IsExact && options.Parameters.Count > 0)
             throw new IndexEngineException($"parameter '{options.Parameters.Keys.First()}' is not one of Flat, which is exact and has none; leave it out");
         var queryItems = queries?.ItemsFrom(index.Root); // a report plays queries and hits from one root
-        if (index.IsExact) return Evaluate(index.Vectors, index.Items, queries?.Vectors, queryItems, index.Metric, options, progress, cancellation);
+        string? learned = LearnedFrom.Warning(index.EmbedderJson, queryItems ?? index.Items, index.Root, cancellation);
+        if (index.IsExact)
+        {
+            var exact = Evaluate(index.Vectors, index.Items, queries?.Vectors, queryItems, index.Metric, options, progress, cancellation);
+            exact.Learned = learned;
+            return exact;
+        }
         var run = new EvaluationRun(index.Vectors, index.Items, queries?.Vectors, queryItems, index.Metric, options, progress, cancellation);
         int depth = Math.Min(Math.Max(options.Depth ?? DefaultDepth, run.Width), index.Count);
         var annRecall = run.RankByIndex(index, depth);
         var parameters = new SortedDictionary<string, double>(index.Info.Parameters.ToDictionary(), StringComparer.Ordinal);
         foreach (var (name, value) in options.Parameters) parameters[name] = value;
-        return run.Report(exact: false, depth, annRecall, parameters);
+        var report = run.Report(exact: false, depth, annRecall, parameters);
+        report.Learned = learned;
+        return report;
     }
 
     /// <summary>Evaluates exact search over embeddings.</summary>
@@ -56,7 +64,9 @@ public static class RetrievalEvaluator
         if (queries is not null && queries.Fingerprint != gallery.Fingerprint)
             throw new EmbedderMismatchException(
                 $"the queries were made by embedder '{queries.EmbedderName}' ({queries.Fingerprint}), the gallery by '{gallery.EmbedderName}' ({gallery.Fingerprint}); embed both with the same one");
-        return Evaluate(gallery.Vectors, gallery.Items, queries?.Vectors, queries?.Items, metric, options, progress, cancellation);
+        var report = Evaluate(gallery.Vectors, gallery.Items, queries?.Vectors, queries?.Items, metric, options, progress, cancellation);
+        report.Learned = LearnedFrom.Warning(gallery.EmbedderJson, (queries ?? gallery).Items, (queries ?? gallery).Root, cancellation);
+        return report;
     }
 
     /// <summary>Evaluates exact search over bare vectors with items; see the other overload.</summary>

@@ -10,8 +10,12 @@ public sealed partial class RetrievalReport
     /// <summary>What a reader must know before trusting the figures, one sentence each; empty when there is nothing.</summary>
     public IReadOnlyList<string> Warnings => [.. Reservations()];
 
+    /// <summary>That queries are among what the embedder was trained on; null when none are known to be.</summary>
+    internal string? Learned { get; set; }
+
     private IEnumerable<string> Reservations()
     {
+        if (Learned is { } learned) yield return learned;
         var classes = QueryItems.Concat(Neighbours.Items ?? []).Select(item => item.Label).OfType<string>().Distinct(StringComparer.Ordinal).Take(2).ToArray();
         if (classes.Length == 1)
             yield return $"every item has the label '{classes[0]}', so every hit is right by definition; give a folder with one sub-folder a class";

@@ -14,9 +14,10 @@ public static class LearnedModel
     /// <param name="options">What it was trained with.</param>
     /// <param name="description">What it was trained on, for people.</param>
     /// <param name="licence">The licence of the model: that of the sounds it was trained on may bind it.</param>
+    /// <param name="learnedFrom">The files it was trained on, so that an evaluation can say when they come back; null leaves that open.</param>
     /// <returns>The embedder, checked.</returns>
     /// <exception cref="SimSearchException">The name does not fit, or the files cannot be used.</exception>
-    public static OnnxEmbedder Save(string path, byte[] model, LearningOptions options, string description, string licence)
+    public static OnnxEmbedder Save(string path, byte[] model, LearningOptions options, string description, string licence, LearnedFrom? learnedFrom = null)
     {
         CheckName(path);
         ArgumentNullException.ThrowIfNull(model);
@@ -31,6 +32,7 @@ public static class LearnedModel
             Name = Path.GetFileNameWithoutExtension(full),
             Description = description,
             Licence = licence,
+            LearnedFrom = learnedFrom,
             SampleRate = features.Mel.Stft.SampleRate,
             Files = [file],
             Steps =

@@ -201,7 +201,24 @@ public sealed class SessionTests
     {
         using var session = OnnxSession.FromBytes(TinyModel.Affine(), One with { Device = OnnxDevice.Cuda, CudaDevice = 99 });
         Assert.Equal(OnnxDevice.Cpu, session.Device);
-        Assert.Contains("runs on the processor", session.Warning);
+        string warning = Assert.IsType<string>(session.Warning);
+        Assert.Contains("runs on the processor", warning);
+        Assert.DoesNotContain('\n', warning);
+        // It computes, as well as one that was not asked for CUDA.
+        using var x = OnnxTensor.Of<float>([1, 2, 3], 1, 3);
+        using var results = session.Run([("x", x)]);
+        Assert.Equal([12, 26, 42], results["y"].Span<float>().ToArray());
+    }
+
+    [Fact]
+    public void A_provider_library_that_is_missing_is_named_with_where_it_belongs()
+    {
+        string beside = Path.GetDirectoryName(OnnxRuntime.LibraryPath)!;
+        SharedData.SkipUnless(OperatingSystem.IsLinux() && OnnxRuntime.CompiledProviders.Contains("CUDAExecutionProvider") && Directory.GetFiles(beside, "*providers_shared*").Length == 0, "this ONNX Runtime knows nothing of CUDA, or has all of it");
+        using var session = OnnxSession.FromBytes(TinyModel.Affine(), One with { Device = OnnxDevice.Cuda });
+        Assert.Contains("CUDA device 0 does not work", session.Warning);
+        Assert.Contains(Path.Combine(beside, "libonnxruntime_providers_shared.so"), session.Warning);
+        Assert.Contains("environment.md", session.Warning);
     }
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]

@@ -89,6 +89,9 @@ public sealed partial record ModelManifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int SampleRate { get; init; }
 
+    /// <summary>The files it was trained on, by hash; null when that is not known.</summary>
+    public LearnedFrom? LearnedFrom { get; init; }
+
     /// <summary>The files; each is used by a <see cref="NetworkStep"/>, or by <see cref="Text"/> or <see cref="Image"/>.</summary>
     public required IReadOnlyList<ModelFile> Files { get; init; }
 
@@ -221,6 +224,7 @@ public sealed partial record ModelManifest
         Rule(!isAudio || Steps.Count is >= 1 and <= 64 && !Steps.Contains(null!), "steps must be one to sixty-four");
         foreach (var step in Steps) step.Check(this);
         Golden?.Check(this);
+        LearnedFrom?.Check();
     }
 
     private static readonly JsonSerializerOptions JsonFormat = new()

@@ -53,7 +53,7 @@ public sealed class FrontEndTests : IDisposable
     {
         var embedder = Toy("vggish", TinyModel.Model(
         [
-            TinyModel.Node("ReduceMean", ["melspectrogram"], ["m"], IntsAttribute("axes", 2), TinyModel.IntAttribute("keepdims", 0)), TinyModel.Node("MatMul", ["m", "w"], ["embeddings"]),
+            TinyModel.Node("ReduceMean", ["melspectrogram"], ["m"], TinyModel.IntsAttribute("axes", 2), TinyModel.IntAttribute("keepdims", 0)), TinyModel.Node("MatMul", ["m", "w"], ["embeddings"]),
             TinyModel.Weights("w", [64, 128], Matrix(64, 128)), TinyModel.Input("melspectrogram", TinyModel.Float, "batch", 64, 96), TinyModel.Output("embeddings", TinyModel.Float, "batch", 128),
         ]));
         double[][] means = BandMeans(Reference("vggish"));
@@ -68,7 +68,7 @@ public sealed class FrontEndTests : IDisposable
     {
         var embedder = Toy("clap-htsat-unfused", TinyModel.Model(
         [
-            TinyModel.Node("ReduceMean", ["input_features"], ["m"], IntsAttribute("axes", 1, 2), TinyModel.IntAttribute("keepdims", 0)), TinyModel.Node("MatMul", ["m", "w"], ["audio_embeds"]),
+            TinyModel.Node("ReduceMean", ["input_features"], ["m"], TinyModel.IntsAttribute("axes", 1, 2), TinyModel.IntAttribute("keepdims", 0)), TinyModel.Node("MatMul", ["m", "w"], ["audio_embeds"]),
             TinyModel.Weights("w", [64, 512], Matrix(64, 512)), TinyModel.Input("input_features", TinyModel.Float, "batch", 1, 1001, 64), TinyModel.Output("audio_embeds", TinyModel.Float, "batch", 512),
         ]));
         double[] window = BandMeans(Reference("clap"))[0], expected = [.. Enumerable.Range(0, 512).Select(d => Times(window, d))];
@@ -108,8 +108,6 @@ public sealed class FrontEndTests : IDisposable
     private static double Times(double[] row, int column) => Enumerable.Range(0, row.Length).Sum(r => row[r] * Weight(r, column));
 
     private static double[][] BandMeans(JsonElement reference) => [.. reference.GetProperty("band_means").EnumerateArray().Select(window => window.Deserialize<double[]>()!)];
-
-    private static byte[] IntsAttribute(string name, params long[] values) => TinyModel.Bytes(5, [TinyModel.Text(1, name), .. values.Select(v => TinyModel.Number(8, v)), TinyModel.Number(20, 7)]);
 
     private OnnxEmbedder Toy(string model, byte[] network)
     {
