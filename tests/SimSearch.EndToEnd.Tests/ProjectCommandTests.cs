@@ -138,6 +138,14 @@ public sealed class ProjectCommandTests(ReportBrowser browser) : IClassFixture<R
         for (int i = 0; i < 40; i++) Assert.Equal(1, values[(5 * i)..(5 * i + 5)].Sum(v => v * v), 1e-5);
         var other = Tool.Run("embed", folder["x.npy"], "--random-projection", "20", "--pca", "5", "--seed", "1", "--out", folder["e2"], "--json").Succeeded().Json;
         Assert.NotEqual((string)said["fingerprint"]!, (string)other["fingerprint"]!);
+
+        // More vectors of the same kind go the same way, and so do those that FAISS is asked with elsewhere.
+        Tool.Run("embed", folder["x.npy"], "--embedder-from", folder["e"], "--out", folder["again"]).Succeeded();
+        Assert.Equal(values, Npy.Read<float>(folder["again/vectors.npy"], out _));
+        Tool.Run("index", "build", folder["e"], "--out", folder["i"]).Succeeded();
+        Assert.Equal(30, (int)Tool.Run("index", "export", folder["i"], "--with-steps", "--faiss", folder["i.faiss"], "--json").Succeeded().Json["takes"]!);
+        Assert.Equal(2, Tool.Run("embed", folder["x.npy"], "--embedder-from", folder["e"], "--pca", "2", "--out", folder["no"]).ExitCode);
+        Assert.Contains("steps of ready-made vectors", Tool.Run("embed", folder.Path, "--embedder-from", folder["e"], "--out", folder["no"]).Errors);
     }
 
     [Fact]

@@ -88,8 +88,15 @@ internal static class EmbedCommand
     /// <summary>Ready-made vectors, through the steps that were asked for.</summary>
     private static Embeddings Vectors(Invocation call)
     {
-        var vectors = Source.OpenVectors(call);
         var steps = Steps(call);
+        if (call.Get(EmbedderFrom) is { } folder)
+        {
+            if (steps.Count > 0) throw new UsageException("--embedder-from brings the steps along; leave out --pca, --whiten, --random-projection and --unit-length");
+            var chain = VectorTransform.Load(Path.Combine(folder, "embedder.json"));
+            using var given = Source.OpenVectors(call);
+            return chain.ApplyTo(given);
+        }
+        var vectors = Source.OpenVectors(call);
         if (steps.Count == 0) return vectors;
         using (vectors) return VectorTransform.Fit(vectors.Vectors, steps).ApplyTo(vectors);
     }

@@ -23,6 +23,7 @@ internal static class IndexCommand
     }.Check(m => m is "cosine" or "l2" or "ip", "one of cosine, l2, ip");
     private static readonly Option<string?> Embeddings = new("--embeddings") { Description = "Folder of the embeddings it was built from, in the same order; gives ids and labels", HelpName = "DIR" };
     private static readonly Option<string> Out = CommonOptions.Out("Folder for the index; an index that is there is replaced").IsOutput(folder => VectorIndex.CheckSave(folder));
+    private static readonly Option<bool> WithSteps = new("--with-steps") { Description = "Put the embedder's steps (standardisation, PCA, ...) in front, so that the file takes vectors as they are before them" };
     private static readonly Option<string> FaissOut = new Option<string>("--faiss") { Description = "The FAISS file to write; faiss.read_index opens it", Required = true, HelpName = "PATH" }.IsFile();
 
     public static Command Create(CancellationToken stop) => new Command("index", "Build an index over embeddings, look at one, exchange it with FAISS")
@@ -32,8 +33,9 @@ internal static class IndexCommand
             "simsearch index build embeddings --factory IVF64,Flat --out index     64 lists; search with --param nprobe=8",
             "simsearch index build embeddings --factory PCA64,IVF64,PQ16np --out index   to 64 dimensions, then 16 bytes a vector"),
         new Command("info", "Say what an index is") { Index }.Does(stop, Info).WithExamples("simsearch index info index", "simsearch index info index --json"),
-        new Command("export", "Write the index as a file that FAISS in any language reads") { Index, FaissOut }.Does(stop, Export).WithExamples(
-            "simsearch index export index --faiss index.faiss"),
+        new Command("export", "Write the index as a file that FAISS in any language reads") { Index, FaissOut, WithSteps }.Does(stop, Export).WithExamples(
+            "simsearch index export index --faiss index.faiss",
+            "simsearch index export index --with-steps --faiss index.faiss      takes vectors as they were before --pca and the like"),
         new Command("import", "Take over an index file made by FAISS in any language") { FaissFile, Embeddings, DeclaredMetric, Out }.Does(stop, Import).WithExamples(
             "simsearch index import index.faiss --metric l2 --out index",
             "simsearch index import index.faiss --embeddings embeddings --metric cosine --out index"),
@@ -72,9 +74,12 @@ internal static class IndexCommand
     private static void Export(Invocation call)
     {
         using var index = VectorIndex.Load(call.Get(Index));
-        index.ExportFaiss(call.Get(FaissOut));
-        var document = new JsonObject { ["out"] = Path.GetFullPath(call.Get(FaissOut)), ["count"] = index.Count, ["metric"] = index.Metric.Name() };
-        string hint = index.Metric == Metric.Cosine ? "; its vectors have length 1: scale queries to length 1 too" : "";
+        bool steps = call.Get(WithSteps);
+        index.ExportFaiss(call.Get(FaissOut), steps);
+        int takes = steps ? index.Steps!.InputDimension : index.Dimension;
+        var document = new JsonObject { ["out"] = Path.GetFullPath(call.Get(FaissOut)), ["count"] = index.Count, ["metric"] = index.Metric.Name(), ["takes"] = takes };
+        string hint = steps ? $"; it takes vectors of {takes} dimensions as they are before {string.Join(", ", index.Steps!.Steps.Select(s => s.Kind))}"
+            : index.Metric == Metric.Cosine ? "; its vectors have length 1: scale queries to length 1 too" : "";
         call.Screen.Result(document, console => console.WriteLine($"{index.Count} vectors -> {call.Get(FaissOut)}{hint}"));
     }
 

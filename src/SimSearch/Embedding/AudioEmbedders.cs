@@ -55,7 +55,9 @@ public static class AudioEmbedders
     public static AudioEmbedder Load(string embedderJsonPath)
     {
         if (!File.Exists(embedderJsonPath)) throw new SimSearchException($"{embedderJsonPath}: there is no such file; embeddings of ready-made vectors have no embedder");
-        return AudioEmbedder.FromJson(File.ReadAllText(embedderJsonPath), embedderJsonPath);
+        string json = File.ReadAllText(embedderJsonPath);
+        if (VectorTransform.IsTransform(json)) throw new SimSearchException($"{embedderJsonPath}: holds the steps of ready-made vectors, and no embedder of sounds; give vectors (.npy, .fvecs, .bvecs) instead of sounds");
+        return AudioEmbedder.FromJson(json, embedderJsonPath);
     }
 
     private static FrameStatisticsOptions Options(FeatureKinds kinds, int sampleRate)

@@ -66,7 +66,7 @@ public sealed class Embeddings : IDisposable
     /// <summary>Folder that relative sources of the items start from, or null.</summary>
     public string? Root { get; }
 
-    /// <summary>The embedder itself, to embed queries in the same way; null when it is unknown.</summary>
+    /// <summary>The embedder itself, to embed queries in the same way; of ready-made vectors the chain they went through (<see cref="VectorTransform"/>); null when nothing is known.</summary>
     public string? EmbedderJson { get; }
 
     /// <summary>

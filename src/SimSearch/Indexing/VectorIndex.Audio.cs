@@ -102,7 +102,7 @@ public sealed partial class VectorIndex
     /// <exception cref="EmbedderMismatchException">The embedder in the index is not the one its vectors were made by.</exception>
     public FileEmbedder OpenEmbedder()
     {
-        if (Origin.EmbedderJson is null)
+        if (Origin.EmbedderJson is null || VectorTransform.IsTransform(Origin.EmbedderJson))
             throw new IndexEngineException($"the index was built from ready-made vectors ('{Origin.EmbedderName}') and cannot embed files; search by ids or by vectors from the same source");
         var embedder = FileEmbedder.FromJson(Origin.EmbedderJson, "the embedder of the index");
         if (embedder.Fingerprint != Origin.Fingerprint)

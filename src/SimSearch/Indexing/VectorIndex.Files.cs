@@ -89,18 +89,6 @@ public sealed partial class VectorIndex
         }
     }
 
-    /// <summary>Writes only the FAISS index, as <c>faiss.read_index</c> reads it: labels are rows, vectors of a cosine index have length 1. By rename.</summary>
-    /// <param name="path">The file to create or replace.</param>
-    public void ExportFaiss(string path)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        Reading(() =>
-        {
-            SaveFaiss(path);
-            return 0;
-        });
-    }
-
     /// <summary>
     /// Takes in a FAISS index file, Python's or ours. Its labels must be 0 to n - 1. Where no embeddings are given the vectors are read back out of the index: exact for
     /// Flat and HNSW, approximate where it compresses.

@@ -15,7 +15,7 @@ public sealed partial class VectorIndex
     public SearchResult SearchTexts(IReadOnlyList<string> texts, int k, SearchOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        if (Origin.EmbedderJson is null) throw new IndexEngineException($"the index was built from ready-made vectors ('{Origin.EmbedderName}') and cannot embed texts; search by ids or by vectors from the same source");
+        if (Origin.EmbedderJson is null || VectorTransform.IsTransform(Origin.EmbedderJson)) throw new IndexEngineException($"the index was built from ready-made vectors ('{Origin.EmbedderName}') and cannot embed texts; search by ids or by vectors from the same source");
         var embedder = TextEmbedder.FromJson(Origin.EmbedderJson, "the embedder of the index");
         if (embedder.Fingerprint != Origin.Fingerprint)
             throw new EmbedderMismatchException($"the index carries embedder '{embedder.Name}' ({embedder.Fingerprint}), but its vectors were made by '{Origin.EmbedderName}' ({Origin.Fingerprint}); build it again");

@@ -1,3 +1,4 @@
+using SimSearch.Datasets;
 using SimSearch.Embedding;
 using SimSearch.Faiss;
 using SimSearch.Indexing;
@@ -93,6 +94,57 @@ public sealed class FaissTransformTests : IDisposable
         Assert.Equal(Search(index, Values(queries), K).Ids, Search(loaded, Values(queries), K).Ids);
         Assert.Equal("PreTransform > Flat", loaded.Kind);
     }
+
+    [Theory]
+    [InlineData("Flat", Metric.Cosine)]
+    [InlineData("Flat", Metric.L2)]
+    [InlineData("IVF4,Flat", Metric.Cosine)]
+    public void An_index_exported_with_its_steps_takes_raw_vectors_in_Python(string factory, Metric metric)
+    {
+        using var given = new Embeddings(TsneTests.Clouds(Rows, Dimension, 5), RowItems(Rows), Embeddings.UnknownEmbedder, Embeddings.UnknownFingerprint(Dimension));
+        using var queries = TsneTests.Clouds(40, Dimension, 5, seed: 2);
+        // In two goes, as it may happen: the chain of the second goes on where that of the first ends.
+        using var half = VectorTransform.Fit(given.Vectors, new StandardizerRecipe()).ApplyTo(given);
+        using var reduced = VectorTransform.Fit(half.Vectors, new PcaRecipe(8, Whiten: true)).ApplyTo(half);
+        string bundle = Path.Combine(folder, "bundle"), file = Path.Combine(folder, "raw.faiss");
+        using (var built = VectorIndex.Build(reduced, factory, metric)) built.Save(bundle);
+        using var index = VectorIndex.Load(bundle);
+        Assert.Equal((Dimension, 8), (index.Steps!.InputDimension, index.Steps.OutputDimension));
+        using var asked = index.Steps.Apply(queries);
+        var expected = index.Search(asked, K, new SearchOptions { Parameters = factory == "Flat" ? new Dictionary<string, double>() : new Dictionary<string, double> { ["nprobe"] = 4 } });
+        index.ExportFaiss(file, withSteps: true);
+        Assert.Equal([file], Directory.GetFiles(folder, "*", new EnumerationOptions { AttributesToSkip = 0 }));
+        double[] peer = Peer.Run($"""
+            import sys, faiss, numpy as np
+            queries = np.frombuffer(sys.stdin.buffer.read(), "float32").reshape(-1, {Dimension})
+            index = faiss.read_index("{file}")
+            assert index.d == {Dimension} and index.ntotal == {Rows}
+            if "IVF" in "{factory}": faiss.ParameterSpace().set_index_parameter(index, "nprobe", 4)
+            distances, ids = index.search(queries, {K})
+            print(*ids.ravel(), *distances.ravel())
+            """, Values(queries));
+        Same(expected.Rows.ToArray(), expected.Scores.ToArray(), [.. peer.Take(40 * K).Select(v => (long)v)], [.. peer.Skip(40 * K).Select(v => (float)v)]);
+        // The index itself is as it was.
+        Assert.Equal(expected.Rows.ToArray(), index.Search(asked, K, new SearchOptions { Parameters = factory == "Flat" ? new Dictionary<string, double>() : new Dictionary<string, double> { ["nprobe"] = 4 } }).Rows.ToArray());
+    }
+
+    [Fact]
+    public void Steps_that_FAISS_has_no_words_for_are_refused_and_nothing_is_written()
+    {
+        using var given = new Embeddings(TsneTests.Clouds(Rows, Dimension, 5), RowItems(Rows), Embeddings.UnknownEmbedder, Embeddings.UnknownFingerprint(Dimension));
+        using var blocks = new VectorTransform(new UnitBlocks(12, 12)).ApplyTo(given);
+        string file = Path.Combine(folder, "x.faiss");
+        using var plain = VectorIndex.Build(given);
+        Assert.Contains("no steps to put in front", Assert.Throws<SimSearchException>(() => plain.ExportFaiss(file, withSteps: true)).Message);
+        using var index = VectorIndex.Build(blocks);
+        Assert.Contains("'unit-blocks' cannot be said", Assert.Throws<SimSearchException>(() => index.ExportFaiss(file, withSteps: true)).Message);
+        Assert.Empty(Directory.GetFiles(folder));
+        // The chain is none of an embedder's: sounds and texts are refused as of any ready-made vectors.
+        Assert.Contains("ready-made vectors", Assert.Throws<IndexEngineException>(() => index.SearchFiles(["a.wav"], 1)).Message);
+        Assert.Contains("ready-made vectors", Assert.Throws<IndexEngineException>(() => index.SearchTexts(["a"], 1)).Message);
+    }
+
+    private static Item[] RowItems(int rows) => [.. Enumerable.Range(0, rows).Select(i => new Item { Id = $"{i}", Source = "x.npy" })];
 
     [Fact]
     public void What_does_not_fit_is_refused_and_the_index_stays()

@@ -68,7 +68,10 @@ public sealed class VectorTransform
         return ApplySteps(Steps, vectors);
     }
 
-    /// <summary>Transforms embeddings. When their embedder is known to this library the result knows it too, with the steps behind it, so that queries are treated in the same way.</summary>
+    /// <summary>
+    /// Transforms embeddings. When their embedder is known to this library the result knows it too, with the steps behind it, so that queries are treated in the same way; of ready-made vectors it
+    /// knows the chain (as <see cref="Embeddings.EmbedderJson"/>).
+    /// </summary>
     /// <param name="embeddings">Of <see cref="InputDimension"/>.</param>
     /// <exception cref="SimSearchException">The embeddings have another dimension, or a result is not finite.</exception>
     public Embeddings ApplyTo(Embeddings embeddings)
@@ -80,7 +83,9 @@ public sealed class VectorTransform
             foreach (var step in Steps) embedder = embedder.With(step);
             return new Embeddings(vectors, embeddings.Items, embedder.Name, embedder.Fingerprint, embeddings.Root, embedder.ToJson());
         }
-        return new Embeddings(vectors, embeddings.Items, embeddings.EmbedderName, Canonical.Sha256($"{embeddings.Fingerprint}\n{Fingerprint}"), embeddings.Root);
+        bool after = IsTransform(embeddings.EmbedderJson);
+        string? chain = after ? new VectorTransform([.. FromJson(embeddings.EmbedderJson!, "the chain of the embeddings").Steps, .. Steps]).ToJson() : embeddings.EmbedderJson is null ? ToJson() : null;
+        return new Embeddings(vectors, embeddings.Items, embeddings.EmbedderName, Canonical.Sha256($"{embeddings.Fingerprint}\n{Fingerprint}"), embeddings.Root, chain);
     }
 
     /// <summary>The chain as JSON, with its fingerprint.</summary>
@@ -96,10 +101,7 @@ public sealed class VectorTransform
         try
         {
             if (root["format"]?.ToString() != Format) throw new SimSearchException($"format '{root["format"]}' is not '{Format}'");
-            var steps = (root["steps"] as JsonArray ?? throw new SimSearchException("steps is missing"))
-                .Select(step => VectorSteps.FromJson(step as JsonObject ?? throw new SimSearchException("a step must be an object"))).ToArray();
-            if (steps.FirstOrDefault(s => s is not IFittedStep) is { } recipe) throw new SimSearchException($"step '{recipe.Kind}' is not fitted");
-            var transform = new VectorTransform([.. steps.Cast<IFittedStep>()]);
+            var transform = OfSteps(root["steps"] as JsonArray ?? throw new SimSearchException("steps is missing"));
             if (transform.Fingerprint != root["fingerprint"]?.ToString()) throw new SimSearchException("its fingerprint does not fit its content; the text was changed or damaged");
             return transform;
         }
@@ -107,6 +109,31 @@ public sealed class VectorTransform
         {
             throw new SimSearchException($"{source}: is not a usable transform: {e.Message}", e);
         }
+    }
+
+    /// <summary>Whether JSON that stands where an embedder does is a chain: that of ready-made vectors, which have no embedder.</summary>
+    internal static bool IsTransform(string? json)
+    {
+        try { return json is not null && JsonNode.Parse(json) is JsonObject root && root["format"]?.ToString() == Format; }
+        catch (JsonException) { return false; }
+    }
+
+    /// <summary>The chain that an embedder of any kind ends in, or that ready-made vectors went through; null when there are no steps.</summary>
+    /// <param name="json">The embedder as JSON, or what <see cref="ToJson"/> wrote.</param>
+    /// <param name="source">Where it comes from, for errors.</param>
+    /// <exception cref="SimSearchException">The text is damaged.</exception>
+    internal static VectorTransform? OfEmbedder(string json, string source)
+    {
+        if (IsTransform(json)) return FromJson(json, source);
+        try { return Canonical.ParseObject(json, source)["steps"] is JsonArray { Count: > 0 } steps ? OfSteps(steps) : null; }
+        catch (SimSearchException e) { throw new SimSearchException($"{source}: its steps cannot be read: {e.Message}", e); }
+    }
+
+    private static VectorTransform OfSteps(JsonArray json)
+    {
+        IVectorStep[] steps = [.. json.Select(step => VectorSteps.FromJson(step as JsonObject ?? throw new SimSearchException("a step must be an object")))];
+        if (steps.FirstOrDefault(s => s is not IFittedStep) is { } recipe) throw new SimSearchException($"step '{recipe.Kind}' is not fitted");
+        return new VectorTransform([.. steps.Cast<IFittedStep>()]);
     }
 
     /// <summary>Writes <see cref="ToJson"/>, by rename.</summary>
@@ -166,7 +193,7 @@ public sealed class VectorTransform
 
     private static FileEmbedder? Embedder(Embeddings embeddings)
     {
-        if (embeddings.EmbedderJson is null) return null;
+        if (embeddings.EmbedderJson is null || IsTransform(embeddings.EmbedderJson)) return null;
         try
         {
             return FileEmbedder.FromJson(embeddings.EmbedderJson);
