@@ -118,6 +118,11 @@ public sealed partial class NotebookCommandTests : IDisposable
         Assert.True(File.Exists(folder["out/b.ipynb"]));
         var unknown = Tool.Run("report", folder["many"], "--out", folder["site"], "--execute", "--param", "m=1");
         Assert.Equal((2, true, false), (unknown.ExitCode, unknown.Errors.Contains("--param m: no notebook has such a parameter; there are n", StringComparison.Ordinal), Directory.Exists(folder["site"])));
+        // A log of a report has two lines for each: that it begins, and how it ended.
+        string[] log = Tool.Run("report", folder["many"], "--out", folder["site"], "--execute").Succeeded().Errors.Trim().Split('\n');
+        Assert.Equal(["a.ipynb: 1 cells in", "a.ipynb: running", "b.ipynb: 1 cells in", "b.ipynb: running"], log.Select(line => Regex.Replace(line, " [0-9.]+ s$", "")).Order(StringComparer.Ordinal));
+        string[] again = Tool.Run("report", folder["many"], "--out", folder["site"], "--execute").Succeeded().Errors.Trim().Split('\n');
+        Assert.Equal((2, true), (again.Length, again.All(line => line.Contains("nothing has changed", StringComparison.Ordinal))));
         Directory.CreateDirectory(folder["none"]);
         Assert.Contains("there are no notebooks", Tool.Run("notebook", "run", folder["none"]).Errors);
     }

@@ -41,7 +41,7 @@ public sealed class ReportHostileTests(ReportBrowser browser) : IClassFixture<Re
             await open.Page.WaitForTimeoutAsync(500);
 
             Assert.Null(await open.Page.EvaluateAsync<int?>("window.hit ?? null"));
-            Assert.Equal(plotly is null ? 1 : 3, await open.Page.Locator("script:not([type])").CountAsync());
+            Assert.Equal(plotly is null ? 2 : 4, await open.Page.Locator("script:not([type])").CountAsync());
             Assert.Equal(0, await open.Page.Locator("img, iframe, math, form, base, link, object, embed, [onload], [onerror], [onmouseover], meta[http-equiv=refresh], a[href^='javascript']").CountAsync());
             Assert.True(await open.Page.Locator("h1").IsVisibleAsync());
             string title = await open.Page.TitleAsync();

@@ -46,6 +46,26 @@ public sealed class ReportPageTests(ReportBrowser browser, SampleReport sample) 
     }
 
     [Fact]
+    public async Task The_switch_turns_the_page_and_its_charts_and_is_that_of_the_notebooks()
+    {
+        await using var open = await browser.Open(sample.Path);
+        Task<string> Paper() => open.Page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
+        Task<string> Surface() => open.Page.Locator(".ss-plot svg rect.s").First.EvaluateAsync<string>("r => getComputedStyle(r).fill");
+        Assert.Equal(("rgb(246, 248, 250)", "rgb(255, 255, 255)"), (await Paper(), await Surface()));
+        await open.Page.Locator(".nb-theme").ClickAsync();
+        Assert.Equal(("rgb(13, 17, 23)", "rgb(22, 27, 34)"), (await Paper(), await Surface()));
+        foreach (string text in (string[])["h1", "td", ".ss-nav a", ".nb-theme", ".ss-plot svg g.m text"]) Assert.True(await ReportBrowser.Contrast(open.Page, text) >= 4.5, text);
+        await open.Page.ReloadAsync();
+        Assert.Equal("rgb(13, 17, 23)", await Paper()); // remembered
+        Assert.Equal("Light", await open.Page.Locator(".nb-theme").InnerTextAsync());
+        await open.Page.Locator(".nb-theme").ClickAsync();
+        Assert.Equal("rgb(255, 255, 255)", await Surface());
+        Assert.Empty(open.Complaints);
+        string theme = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "src/SimSearch.Notebooks/Documents/Pages/Assets/theme.css"));
+        Assert.Contains(theme, File.ReadAllText(sample.Path));
+    }
+
+    [Fact]
     public async Task A_click_on_a_point_of_the_map_is_heard()
     {
         await using var open = await browser.Open(sample.Path);

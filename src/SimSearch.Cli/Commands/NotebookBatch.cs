@@ -57,16 +57,22 @@ internal static class NotebookBatch
         var outcomes = new NotebookOutcome[files.Count];
         screen.Track(progress =>
         {
-            Parallel.For(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = stop }, i => outcomes[i] = One(files[i], Path.Combine(folder, Path.GetFileName(files[i])), wish, force, progress, stop));
+            Parallel.For(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = stop }, i =>
+            {
+                outcomes[i] = One(files[i], Path.Combine(folder, Path.GetFileName(files[i])), wish, force, screen, progress, stop);
+                Tell(outcomes[i], screen);
+            });
             return 0;
-        });
-        foreach (var outcome in outcomes)
-        {
-            string name = Path.GetFileName(outcome.File), time = string.Create(CultureInfo.InvariantCulture, $"{outcome.Record?.CellsRun} cells in {outcome.Record?.Seconds:0.0} s");
-            if (outcome.Problem.Length > 0) screen.Error($"{outcome.File}: {outcome.Problem}");
-            else screen.Say(outcome.Status == "unchanged" ? $"{name}: nothing has changed since its last run ({time}); --force runs it again" : $"{name}: {time}");
-        }
+        }, passing: true);
         return outcomes;
+    }
+
+    /// <summary>The one line that stays of a notebook.</summary>
+    private static void Tell(NotebookOutcome outcome, Screen screen)
+    {
+        string name = Path.GetFileName(outcome.File), time = string.Create(CultureInfo.InvariantCulture, $"{outcome.Record?.CellsRun} cells in {outcome.Record?.Seconds:0.0} s");
+        if (outcome.Problem.Length > 0) screen.Error($"{outcome.File}: {outcome.Problem}");
+        else screen.Say(outcome.Status == "unchanged" ? $"{name}: nothing has changed since its last run ({time}); --force runs it again" : $"{name}: {time}");
     }
 
     /// <summary>The notebooks as they are; nothing is run.</summary>
@@ -83,7 +89,7 @@ internal static class NotebookBatch
         }
     })];
 
-    private static NotebookOutcome One(string file, string target, NotebookRunWish wish, bool force, IProgress<Progress> progress, CancellationToken stop)
+    private static NotebookOutcome One(string file, string target, NotebookRunWish wish, bool force, Screen screen, IProgress<Progress> progress, CancellationToken stop)
     {
         Notebook notebook;
         try { notebook = Notebook.Load(file); }
@@ -95,6 +101,7 @@ internal static class NotebookBatch
             wish = wish with { Parameters = wish.Parameters.Where(p => known.Contains(p.Key)).ToDictionary() };
             if (!force && NotebookRunRecord.Of(target) is { Problem.Length: 0 } before && before.Key == NotebookRuns.KeyOf(file, notebook, wish))
                 return new NotebookOutcome(file, target, Notebook.Load(target), before, "unchanged", "");
+            screen.SayInLog($"{Path.GetFileName(file)}: running");
             var run = NotebookRuns.Run(file, target, wish, progress, stop);
             string problem = NotebookRuns.ProblemOf(run);
             var record = NotebookRuns.RecordOf(file, notebook, target, run, wish, problem);

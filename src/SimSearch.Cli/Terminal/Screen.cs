@@ -47,6 +47,12 @@ internal sealed class Screen(bool json, bool verbose)
         if (!Json) messages.MarkupLineInterpolated($"[grey]{Printable(message)}[/]");
     }
 
+    /// <summary>Says something that a terminal shows by a bar.</summary>
+    public void SayInLog(string message)
+    {
+        if (Console.IsErrorRedirected) Say(message);
+    }
+
     /// <summary>Warns; also with --json, since stderr is not part of the document.</summary>
     public void Warn(string message) => messages.MarkupLineInterpolated($"[yellow]warning:[/] {Printable(message)}");
 

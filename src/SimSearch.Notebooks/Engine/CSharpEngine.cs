@@ -215,6 +215,11 @@ public sealed class CSharpEngine : ICellEngine
                 chain.Rebase(dropBroken: false);
                 references.TakeChange();
             }
+            catch (CompilationFailedException e) when (e.Errors.Any(error => error.Location.SourceTree is { } tree && tree.FilePath != path))
+            {
+                CompilationFailedException.ThrowIfAny(chain.Compile(script, path, asWritten: true).GetDiagnostics(cancellation));
+                throw;
+            }
         }
     }
 

@@ -45,6 +45,35 @@ public static class StopPoint
         return CSharpSyntaxTree.Create(root, (CSharpParseOptions)tree.Options, tree.FilePath, Encoding.UTF8);
     }
 
+    /// <summary>
+    /// The same for a file that a cell loads, which the compiler takes as text only. Lines stay what they are, columns behind the word that is put in do not: what is wrong with a file is to be said from
+    /// the text as written. A file with errors is left alone.
+    /// </summary>
+    internal static string InsertText(string code)
+    {
+        if (!code.Contains("for") && !code.Contains("while")) return code;
+        var tree = CSharpSyntaxTree.ParseText(code, CellSource.ScriptOptions);
+        if (tree.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error)) return code;
+        const string call = "global::SimSearch.Notebooks.StopPoint.Pass();";
+        var places = new List<(int At, string Word)>();
+        foreach (var node in tree.GetRoot().DescendantNodes())
+        {
+            var body = node switch
+            {
+                WhileStatementSyntax loop => loop.Statement,
+                DoStatementSyntax loop => loop.Statement,
+                ForStatementSyntax loop => loop.Statement,
+                CommonForEachStatementSyntax loop => loop.Statement,
+                _ => null,
+            };
+            if (body is BlockSyntax block) places.Add((block.OpenBraceToken.Span.End, call));
+            else if (body is not null) places.AddRange([(body.SpanStart, "{" + call), (body.Span.End, "}")]);
+        }
+        var text = new StringBuilder(code);
+        foreach (var (at, word) in places.OrderByDescending(p => p.At)) text.Insert(at, word);
+        return text.ToString();
+    }
+
     private static void Look()
     {
         if (CellRun.Current is { Interrupted: true }) throw new OperationCanceledException("The cell was interrupted.");

@@ -28,7 +28,10 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
     private int used;
 
     /// <summary>Compiles a cell after those run so far, without running it.</summary>
-    public CSharpCompilation Compile(string code, string path)
+    /// <param name="code">The cell.</param>
+    /// <param name="path">Its name.</param>
+    /// <param name="asWritten">Whether files that it loads stay as they are, without stop points: to say what is wrong with them.</param>
+    public CSharpCompilation Compile(string code, string path, bool asWritten = false)
     {
         var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), CellSource.ScriptOptions, path);
         if (path.StartsWith(CellPrefix, StringComparison.Ordinal)) tree = StopPoint.Insert(tree, code);
@@ -36,7 +39,7 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
         string folder = Directory.GetCurrentDirectory();
         var options = new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary, scriptClassName: name, usings: imports, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true,
-            sourceReferenceResolver: new LoadResolver(folder), metadataReferenceResolver: null);
+            sourceReferenceResolver: new LoadResolver(folder, asWritten), metadataReferenceResolver: null);
         // Two compilations that read the references at the same moment would make two sets of the same types, and cells from both would not fit together.
         lock (Binding)
         {
@@ -139,14 +142,17 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
     private static bool HasCode(CSharpCompilation compilation) => compilation.SyntaxTrees.Any(t => t.GetCompilationUnitRoot().Members.Count > 0);
 
     // Files that a cell loads may have references of their own; they are known by then (see CellSource) and blanked here.
-    private sealed class LoadResolver(string folder) : SourceFileResolver([], folder)
+    private sealed class LoadResolver(string folder, bool asWritten) : SourceFileResolver([], folder)
     {
         // A cell is no file: its name stands in traces as it is.
         public override string? NormalizePath(string path, string? baseFilePath) =>
             path.StartsWith(CellPrefix, StringComparison.Ordinal) ? path : base.NormalizePath(path, baseFilePath);
 
-        public override SourceText ReadText(string resolvedPath) =>
-            SourceText.From(CellSource.StripReferences(File.ReadAllText(resolvedPath), Path.GetDirectoryName(resolvedPath)!, [], [], []), Encoding.UTF8);
+        public override SourceText ReadText(string resolvedPath)
+        {
+            string code = CellSource.StripReferences(File.ReadAllText(resolvedPath), Path.GetDirectoryName(resolvedPath)!, [], [], []);
+            return SourceText.From(asWritten ? code : StopPoint.InsertText(code), Encoding.UTF8);
+        }
     }
 }
 

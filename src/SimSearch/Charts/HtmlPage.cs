@@ -50,7 +50,7 @@ public sealed class HtmlPage(string title)
             if (section.Id.Length == 0 || section.Id.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))
                 throw new ArgumentException($"section id '{section.Id}' must be lower-case letters, digits and hyphens");
         // Browsers read every line end as "\n" before they hash a script.
-        string[] scripts = [.. (Plotly is null ? [PageAssets.PlayerScript] : new[] { PageAssets.PlayerScript, Plotly, PageAssets.ChartScript })
+        string[] scripts = [.. (Plotly is null ? [PageAssets.ThemeScript, PageAssets.PlayerScript] : new[] { PageAssets.ThemeScript, PageAssets.PlayerScript, Plotly, PageAssets.ChartScript })
             .Select(s => s.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n'))];
         if (scripts.Any(s => s.Contains("</script", StringComparison.OrdinalIgnoreCase) || s.Contains("<!--", StringComparison.Ordinal)))
             throw new ArgumentException("the script contains '</script' or '<!--', which would end it inside a page; use a build of plotly.js without", nameof(Plotly));
@@ -67,21 +67,25 @@ public sealed class HtmlPage(string title)
             <meta name="referrer" content="no-referrer">
             <title>{title}</title>
             <style>{Html.Trusted(PageAssets.Style)}</style>
+            {Html.Join(scripts.Take(1).Select(Script))}
             </head>
             <body>
             <a class="ss-skip" href="#main">Skip to the content</a>
-            <header class="ss-head"><h1>{title}</h1>{(Lead.Length > 0 ? Html.Of($"<p class=\"ss-lead\">{Lead}</p>") : Html.Empty)}</header>
             {Navigation()}
+            <header class="ss-head"><h1>{title}</h1>{(Lead.Length > 0 ? Html.Of($"<p class=\"ss-lead\">{Lead}</p>") : Html.Empty)}</header>
             <main id="main">
             {Html.Join(Content)}
             {Html.Join(Sections.Select(s => Html.Of($"<section id=\"{s.Id}\"><h2>{s.Heading}</h2>{Html.Join(s.Content)}</section>")))}
             </main>
-            {Html.Join(scripts.Select(s => Html.Of($"<script>{Html.Trusted(s)}</script>")))}
+            {Html.Join(scripts.Skip(1).Select(Script))}
             </body>
             </html>
 
             """).ToString();
     }
+
+    // The first script decides on the colours before anything is drawn, the others find the page whole.
+    private static Html Script(string source) => Html.Of($"<script>{Html.Trusted(source)}</script>");
 
     private Html Navigation() => Sections.Count < 2
         ? Html.Empty

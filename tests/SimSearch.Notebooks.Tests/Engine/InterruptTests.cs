@@ -72,6 +72,47 @@ public sealed class InterruptTests : IAsyncDisposable
         }, TimeSpan.FromMinutes(1)), "something computes on");
     }
 
+    [Theory]
+    [InlineData("void Work() { while (true) SimSearch.Notebooks.Tests.StopSign.Beat(); }")]
+    [InlineData("void Work() { for (;;) { SimSearch.Notebooks.Tests.StopSign.Beat(); } }")]
+    [InlineData("void Work() { do foreach (int i in new[] { 1, 2 }) SimSearch.Notebooks.Tests.StopSign.Beat(); while (true); /* for */ }")]
+    public async Task Loops_of_a_loaded_file_stop_too(string file)
+    {
+        await notebook.OkAsync($"#r \"{typeof(StopSign).Assembly.Location}\"");
+        string path = Path.Combine(Directory.CreateTempSubdirectory("simsearch-load-").FullName, "work.csx");
+        try
+        {
+            await File.WriteAllTextAsync(path, file);
+            long before = StopSign.Beats;
+            var running = notebook.RunAsync($"#load \"{path}\"\nvar one = new Thread(() => {{ try {{ Work(); }} catch (OperationCanceledException) {{ }} }}); one.Start(); await Task.Delay(-1);");
+            Assert.True(SpinWait.SpinUntil(() => StopSign.Beats > before, TimeSpan.FromMinutes(1)));
+            notebook.Engine.Interrupt();
+            Assert.Equal("Interrupted", (await running).Result.Error!.Name);
+            Assert.True(SpinWait.SpinUntil(() =>
+            {
+                long beats = StopSign.Beats;
+                Thread.Sleep(100);
+                return StopSign.Beats == beats;
+            }, TimeSpan.FromMinutes(1)), "something computes on");
+        }
+        finally { Directory.Delete(Path.GetDirectoryName(path)!, recursive: true); }
+    }
+
+    [Fact]
+    public async Task What_is_wrong_in_a_loaded_file_is_said_as_it_is_written()
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory("simsearch-load-").FullName, "wrong.csx");
+        try
+        {
+            await File.WriteAllTextAsync(path, "int n = 0;\nwhile (n < 3) { n++; string s = n; }");
+            var error = (await notebook.RunAsync($"#load \"{path}\"")).Result.Error!;
+            string trace = string.Join('\n', error.Trace);
+            Assert.Contains("wrong.csx(2,33): error CS0029", trace);
+            Assert.DoesNotContain("StopPoint", trace);
+        }
+        finally { Directory.Delete(Path.GetDirectoryName(path)!, recursive: true); }
+    }
+
     [Fact]
     public async Task Loops_look_at_the_interrupt_without_moving_a_line_or_a_caret()
     {

@@ -85,6 +85,17 @@ public class ChartTests
         Assert.DoesNotContain('<', chart.ToPlotlyJson());
     }
 
+    [Theory]
+    [InlineData(400, 1)]
+    [InlineData(190, 2)]
+    public void A_low_chart_says_what_its_vertical_axis_is_on_two_lines(int height, int lines)
+    {
+        var chart = Chart.Line("Low", new ChartAxis("Time", "s"), new ChartAxis("Frequency, mel scale", "Hz"), new LineSeries("a", [0, 1], [0, 8000])) with { Height = height };
+        var texts = XElement.Parse(chart.ToSvg()).Descendants().Where(e => e.Name.LocalName == "text" && ((string?)e.Attribute("transform"))?.StartsWith("rotate(-90", StringComparison.Ordinal) == true).ToArray();
+        Assert.Equal(lines, texts.Length);
+        Assert.Equal("Frequency, mel scale (Hz)", string.Join(' ', texts.Select(t => t.Nodes().OfType<XText>().First().Value)));
+    }
+
     [Fact]
     public void Charts_stand_side_by_side_narrow_enough_for_two()
     {

@@ -39,7 +39,7 @@ public partial class HtmlTests
         string policy = Regex.Match(page, "Content-Security-Policy\" content=\"([^\"]*)\"").Groups[1].Value.Replace("&#39;", "'", StringComparison.Ordinal);
         Assert.StartsWith("default-src 'none';", policy);
         string[] scripts = [.. Scripts().Matches(page).Select(m => m.Groups[1].Value)];
-        Assert.Equal(3, scripts.Length);
+        Assert.Equal(4, scripts.Length);
         string allowed = policy.Split("script-src ")[1];
         Assert.Equal(allowed.Split(' '), scripts.Select(s => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(s)))}'"));
         Assert.DoesNotContain("http", policy);
@@ -77,9 +77,9 @@ public partial class HtmlTests
             Content = [SampleCharts.OfHostileTexts().ToHtml(interactive: true)],
             Sections = [.. SampleCharts.Hostile.Select((h, i) => new PageSection($"s{i}", h, Html.Text(h)))],
         }.ToString();
-        Assert.Equal(1, Regex.Count(page, "<script>"));
+        Assert.Equal(2, Regex.Count(page, "<script>"));
         Assert.Equal(1, Regex.Count(page, "<script type=\"application/json\""));
-        Assert.Equal(2, Regex.Count(page, "</script>"));
+        Assert.Equal(3, Regex.Count(page, "</script>"));
         Assert.DoesNotContain("<img", page);
         Assert.DoesNotMatch("<[^>\"]*\\son[a-z]+\\s*=", page);
     }

@@ -10,7 +10,7 @@ internal static class SiteHtml
     /// <summary>Nothing is loaded, nothing runs; pictures and sounds are data; styles are inside.</summary>
     public const string Policy = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-    private static readonly string Style = Read("notebook.css"), Script = Read("site.js");
+    private static readonly string Style = Read("theme.css") + Read("notebook.css"), Script = Read("theme.js") + Read("site.js");
 
     /// <summary>A page around a body that is already safe.</summary>
     /// <param name="title">Title of the window.</param>

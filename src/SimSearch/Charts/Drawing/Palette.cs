@@ -34,9 +34,16 @@ internal static class Palette
     /// </summary>
     public static readonly string Style = Build();
 
+    /// <summary>The same for a page whose switch says light or dark (data-theme of the root), whatever the reader's system asks for.</summary>
+    public static readonly string Switched = $"@media screen{{:root[data-theme=light] .ss-chart{{{LightVariables}}}:root[data-theme=dark] .ss-chart{{{DarkVariables}}}}}";
+
+    private static string LightVariables => Variables(LightSurface, "#1f2328", "#59636e", "#d8dee4", Light);
+
+    private static string DarkVariables => Variables(DarkSurface, "#e6edf3", "#9da7b1", "#343b44", Dark);
+
     private static string Build()
     {
-        string light = Variables(LightSurface, "#1f2328", "#59636e", "#d8dee4", Light), dark = Variables(DarkSurface, "#e6edf3", "#9da7b1", "#343b44", Dark);
+        string light = LightVariables, dark = DarkVariables;
         string series = string.Concat(Enumerable.Range(0, Light.Length).Select(i => $".ss-chart .f{i}{{fill:var(--ss-{i})}}.ss-chart .k{i}{{stroke:var(--ss-{i})}}"));
         return $".ss-chart{{{light}}}@media screen and (prefers-color-scheme:dark){{.ss-chart{{{dark}}}}}"
             + ".ss-chart .s{fill:var(--ss-surface)}.ss-chart .i{fill:var(--ss-ink)}.ss-chart .m{fill:var(--ss-muted)}"

@@ -17,6 +17,7 @@ internal sealed class SvgChart
     private readonly AxisMapping x, y;
     private readonly IReadOnlyList<AxisTick> xTicks, yTicks, colourTicks = [];
     private readonly double yLabelRoom, xLabelRoom;
+    private readonly IReadOnlyList<string> yTitle;
 
     public SvgChart(Chart chart)
     {
@@ -43,7 +44,9 @@ internal sealed class SvgChart
         double right = Edge + (colourBar ? 14 + 16 + Math.Min(48, colourTicks.Max(t => TextLayout.Width(t.Label, TickSize))) + 20 : 6);
         yTicks = y.Ticks(chart.Y, Math.Max(2, (chart.Height - (int)top - 50) / 48));
         yLabelRoom = Math.Min(yTicks.Select(t => TextLayout.Width(Html.Clean(t.Label), TickSize)).DefaultIfEmpty(0).Max(), chart.Width * 0.25);
-        left = Edge + 20 + yLabelRoom + 8;
+        // A low chart has no room for a long title on one line; what is below the plot takes about so much.
+        yTitle = TextLayout.Wrap(Html.Clean(chart.Y.Label), SmallSize, chart.Height - top - 46 + 20, 2);
+        left = Edge + 20 + 14 * (Math.Max(1, yTitle.Count) - 1) + yLabelRoom + 8;
         width = chart.Width - left - right;
         xTicks = x.Ticks(chart.X, Math.Max(2, (int)(width / 80)));
         double widest = xTicks.Select(t => TextLayout.Width(Html.Clean(t.Label), TickSize)).DefaultIfEmpty(0).Max();
@@ -145,7 +148,8 @@ internal sealed class SvgChart
         svg.Raw("</g><g class=\"i\" fill=\"#1f2328\">");
         svg.Label(left + width / 2, chart.Height - Edge + 2, TextLayout.Fit(Html.Clean(chart.X.Label), SmallSize, width + left - 2 * Edge), "middle", chart.X.Label);
         double middle = top + height / 2;
-        svg.Label(Edge + 10, middle, TextLayout.Fit(Html.Clean(chart.Y.Label), SmallSize, height + 20), "middle", chart.Y.Label, $" transform=\"rotate(-90 {N(Edge + 10)} {N(middle)})\"");
+        for (int i = 0; i < yTitle.Count; i++)
+            svg.Label(Edge + 10 + 14 * i, middle, TextLayout.Fit(yTitle[i], SmallSize, height + 20), "middle", yTitle.Count > 1 ? yTitle[i] : chart.Y.Label, $" transform=\"rotate(-90 {N(Edge + 10 + 14 * i)} {N(middle)})\"");
         svg.Raw("</g>");
     }
 

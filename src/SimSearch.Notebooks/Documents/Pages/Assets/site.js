@@ -1,34 +1,4 @@
-// The switch between light and dark, remembered where the browser allows it; one sound at a time.
-(() => {
-  const root = document.documentElement, key = 'simsearch-theme', dark = matchMedia('(prefers-color-scheme: dark)');
-  try {
-    const stored = localStorage.getItem(key);
-    if (stored === 'dark' || stored === 'light') root.dataset.theme = stored;
-  } catch { /* not remembered then */ }
-  const isDark = () => root.dataset.theme ? root.dataset.theme === 'dark' : dark.matches;
-
-  document.addEventListener('DOMContentLoaded', () => {
-    const bar = document.querySelector('body > nav.nb-top');
-    if (!bar) return;
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.className = 'nb-theme';
-    const show = () => {
-      button.textContent = isDark() ? 'Light' : 'Dark';
-      button.setAttribute('aria-label', isDark() ? 'Show the page light' : 'Show the page dark');
-      document.dispatchEvent(new Event('themechange'));
-    };
-    button.addEventListener('click', () => {
-      root.dataset.theme = isDark() ? 'light' : 'dark';
-      try { localStorage.setItem(key, root.dataset.theme); } catch { /* see above */ }
-      show();
-    });
-    dark.addEventListener('change', show);
-    bar.append(button);
-    show();
-  });
-
-  document.addEventListener('play', event => {
-    for (const sound of document.querySelectorAll('audio, video')) if (sound !== event.target) sound.pause();
-  }, true);
-})();
+// One sound at a time.
+document.addEventListener('play', event => {
+  for (const sound of document.querySelectorAll('audio, video')) if (sound !== event.target) sound.pause();
+}, true);
