@@ -135,6 +135,41 @@ public sealed class StepsTests
         }
     }
 
+    [Theory]
+    [InlineData(2, 3, 1)]
+    [InlineData(3, 1, 1)]
+    [InlineData(50, 1, 1)]
+    [InlineData(9, 9, 7)]
+    [InlineData(12, 9, 8)]
+    [InlineData(6, 40, 4)]
+    public void PCA_of_odd_shapes_is_that_of_scikit_learn(int n, int d, int count)
+    {
+        // From four columns on one does not vary, from six rows on two are equal.
+        using var x = Random(n, d, 4);
+        for (int r = 0; r < n; r++)
+            if (d >= 4) x.WritableRows(r, 1)[2] = 7;
+        if (n >= 6) x.Row(1).CopyTo(x.WritableRows(4, 1));
+        double[] peer = Peer.Run($$"""
+            import sys, numpy as np
+            from sklearn.decomposition import PCA
+            x = np.frombuffer(sys.stdin.buffer.read(), "float32").reshape({{n}}, {{d}}).astype("float64")
+            p = PCA({{count}}, svd_solver="full").fit(x)
+            print(*p.explained_variance_, *p.explained_variance_ratio_, *p.transform(x).ravel(), *PCA({{count}}, whiten=True, svd_solver="full").fit_transform(x).ravel())
+            """, x.RowRange(0, n).ToArray());
+        Pca plain = Pca.Fit(x, count), whitening = Pca.Fit(x, count, whiten: true);
+        using VectorMatrix y = Transform(plain, x), w = Transform(whitening, x);
+        for (int c = 0; c < count; c++)
+        {
+            AssertClose(peer[c], plain.Variances[c], 1e-9, peer[0]);
+            AssertClose(peer[count + c], plain.Variances[c] / plain.TotalVariance, 1e-9, 1);
+            for (int r = 0; r < n; r++)
+            {
+                AssertClose(Math.Abs(peer[2 * count + r * count + c]), Math.Abs(y.Row(r)[c]), 1e-5, Math.Sqrt(peer[0]));
+                AssertClose(Math.Abs(peer[(2 + n) * count + r * count + c]), Math.Abs(w.Row(r)[c]), 1e-5, 5);
+            }
+        }
+    }
+
     [Fact]
     public void Both_ways_to_the_components_agree()
     {

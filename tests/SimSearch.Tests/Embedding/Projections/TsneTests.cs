@@ -140,10 +140,15 @@ public sealed class TsneTests
     public void Neighbours_have_the_entropy_of_the_perplexity_and_all_pairs_sum_to_1()
     {
         using var x = Clouds(120, 5, 3);
-        double[] squared = [.. Enumerable.Range(0, 40).Select(i => 2.0 + i * i * 0.1)];
-        TsneAffinities.ToProbabilities(squared, 12);
-        Assert.Equal(1, squared.Sum(), 1e-12);
-        Assert.Equal(Math.Log(12), -squared.Sum(p => p * Math.Log(p)), 1e-4);
+        var random = new Random(9);
+        for (int row = 0; row < 300; row++)
+        {
+            double perplexity = 1.5 + 25 * random.NextDouble(), scale = Math.Pow(10, random.Next(-12, 12)), offset = random.Next(3);
+            double[] squared = [.. Enumerable.Range(0, 40).Select(_ => scale * (offset + Math.Pow(random.NextDouble(), 3)))];
+            TsneAffinities.ToProbabilities(squared, perplexity);
+            Assert.Equal(1, squared.Sum(), 1e-12);
+            Assert.Equal(Math.Log(perplexity), -squared.Sum(p => p > 0 ? p * Math.Log(p) : 0), 1.1e-5);
+        }
         var affinities = TsneAffinities.Of(x, 12, false, 2, null, default);
         Assert.Equal(1, affinities.Values.Sum(v => (double)v), 1e-5);
         for (int i = 0; i < 120; i++)
