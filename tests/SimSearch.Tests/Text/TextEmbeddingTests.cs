@@ -74,6 +74,17 @@ public sealed class TextEmbeddingTests : IDisposable
     }
 
     [Fact]
+    public void Half_of_the_terms_count_downwards()
+    {
+        var embedder = new HashedTextEmbedder().Fit(["a b c", "d"]);
+        var vector = new float[2048];
+        embedder.Embed([string.Join(' ', Enumerable.Range(0, 60).Select(i => $"word{i * i}"))], vector);
+        int used = vector.Count(v => v != 0);
+        Assert.True(used > 200, $"{used}");
+        Assert.InRange(vector.Count(v => v < 0) / (double)used, 0.4, 0.6);
+    }
+
+    [Fact]
     public void Any_text_gives_a_finite_vector_of_length_one()
     {
         var embedder = new HashedTextEmbedder(256).Fit(["a b c", "d"]);

@@ -36,4 +36,13 @@ public sealed class TfIdfTests
             for (int i = 0; i < row.Length; i++) Assert.Equal(matrix[d * row.Length + i], row[i], 1e-9);
         }
     }
+
+    [Fact]
+    public void Counts_below_zero_keep_their_sign()
+    {
+        double[] counts = [-3, 0, 1, 3];
+        TfIdf.Weigh(counts, [1, 1, 2, 1], new TfIdfOptions { Sublinear = true });
+        double three = 1 + Math.Log(3), length = Math.Sqrt(2 * three * three + 4);
+        Assert.Equal([-three / length, 0, 2 / length, three / length], counts, (a, b) => Math.Abs(a - b) < 1e-12);
+    }
 }

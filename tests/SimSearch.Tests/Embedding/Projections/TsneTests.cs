@@ -187,6 +187,13 @@ public sealed class TsneTests
     }
 
     [Fact]
+    public void The_step_size_grows_with_the_number_of_points()
+    {
+        using VectorMatrix few = Clouds(60, 3, 2), many = Clouds(2640, 3, 2);
+        Assert.Equal((50, 55), (Tsne.Fit(few, new() { Iterations = 100 }).LearningRate, Tsne.Fit(many, new() { Iterations = 100 }).LearningRate));
+    }
+
+    [Fact]
     public void Clouds_that_are_apart_stay_apart()
     {
         using var x = Clouds(300, 20, 5);
