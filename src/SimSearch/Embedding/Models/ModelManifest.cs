@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -44,7 +45,7 @@ public sealed record ModelFile
 
     /// <summary>What a file at hand is, for a manifest.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static ModelFile Of(string path) => new() { Name = Path.GetFileName(path), Bytes = new FileInfo(path).Length, Sha256 = Canonical.Sha256OfFile(path) };
+    public static ModelFile Of(string path) => new() { Name = Path.GetFileName(path), Bytes = ModelShelf.Behind(path).Length, Sha256 = Canonical.Sha256OfFile(path) };
 }
 
 /// <summary>
@@ -123,13 +124,26 @@ public sealed partial record ModelManifest
     public static ModelManifest Load(string path)
     {
         string manifest = PathFor(path);
-        var file = new FileInfo(manifest);
-        if (!file.Exists)
+        if (!File.Exists(manifest))
             throw new ModelException(File.Exists(path)
                 ? $"{path} has no manifest: '{manifest}' must say how sounds become the model's input (see models/README.md)"
                 : $"{path}: there is no such model");
-        if (file.Length > MaxFileBytes) throw new ModelException($"{manifest} has {file.Length} bytes, more than the {MaxFileBytes} of a manifest");
-        return Parse(File.ReadAllText(manifest), manifest);
+        return Parse(ReadText(manifest), manifest);
+    }
+
+    // No further than a manifest may be long: what it says of its length may be a lie (a link to a device, a file that grows).
+    private static string ReadText(string path)
+    {
+        try
+        {
+            using var reader = new StreamReader(path);
+            var text = new StringBuilder();
+            Span<char> part = stackalloc char[2048];
+            for (int read; (read = reader.Read(part)) > 0; text.Append(part[..read]))
+                if (text.Length > MaxFileBytes) throw new ModelException($"{path} is longer than the {MaxFileBytes} characters of a manifest");
+            return text.ToString();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new ModelException($"{path} cannot be read: {e.Message}", e); }
     }
 
     /// <summary>Reads a manifest from JSON text.</summary>
@@ -215,7 +229,7 @@ public sealed partial record ModelManifest
             Rule(file.IsPinned || file.Bytes == 0 && file.Url is not null, $"{file.Name}: with sha256 '{ModelFile.Unknown}' goes bytes=0, and a url");
             Rule(!file.IsPinned || file.Bytes is > 0 and <= int.MaxValue, $"{file.Name}: bytes={file.Bytes} must be 1 to {int.MaxValue}");
             Rule(!file.IsPinned || Hex().IsMatch(file.Sha256), $"{file.Name}: sha256 '{file.Sha256}' must be 64 lower-case hex digits, or '{ModelFile.Unknown}'");
-            Rule(file.Url is null || file.Url.IsAbsoluteUri && (file.Url.Scheme == "https" || file.Url.IsLoopback), $"{file.Name}: url '{file.Url}' must be https");
+            Rule(file.Url is null || file.Url.IsAbsoluteUri && (file.Url.Scheme == Uri.UriSchemeHttps || file.Url.Scheme == Uri.UriSchemeHttp && file.Url.IsLoopback), $"{file.Name}: url '{file.Url}' must be https");
             Rule(!isAudio || Steps.OfType<NetworkStep>().Any(step => step.File == file.Name), $"{file.Name}: no step uses it");
         }
         Rule(Files.Select(f => f.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count() == Files.Count, "two files have the same name");

@@ -27,7 +27,7 @@ internal sealed class ModelPipeline
     public static ModelPipeline Of(ModelManifest manifest, Func<ModelFile, string> locate)
     {
         var paths = manifest.Files.ToDictionary(file => file.Name, locate);
-        string key = Canonical.Hash(manifest.ToNode()) + string.Concat(paths.Values.Select(path => $"|{path}|{new FileInfo(path).Length}|{File.GetLastWriteTimeUtc(path).Ticks}"));
+        string key = Canonical.Hash(manifest.ToNode()) + string.Concat(paths.Values.Select(path => $"|{path}|{ModelShelf.Behind(path).Length}|{ModelShelf.Behind(path).LastWriteTimeUtc.Ticks}"));
         if (Open.TryGetValue(key, out var known) && known.TryGetTarget(out var open)) return open;
         var made = new ModelPipeline(manifest, file => paths[file.Name]);
         Open[key] = new WeakReference<ModelPipeline>(made);

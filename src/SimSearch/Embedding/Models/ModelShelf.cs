@@ -101,9 +101,17 @@ public static partial class ModelShelf
 
     private static string Find(ModelManifest manifest, ModelFile file, string? folder) => Candidates(manifest, file, folder).FirstOrDefault()
         ?? (folder is not null && Path.Combine(folder, file.Name) is var beside && File.Exists(beside)
-            ? throw new ModelException($"{beside} has {new FileInfo(beside).Length} bytes, its manifest says {file.Bytes}: it is another model or damaged")
+            ? throw new ModelException($"{beside} has {Behind(beside).Length} bytes, its manifest says {file.Bytes}: it is another model or damaged")
             : throw new ModelException($"model '{manifest.Name}' needs {file.Name} ({file.Bytes} bytes, SHA-256 {file.Sha256}), which is not on this machine; " +
                 $"{(file.Url is null ? "" : BuiltIn.Any(m => m.Name == manifest.Name) ? $"fetch it with 'simsearch models fetch {manifest.Name}', or " : $"fetch it from {file.Url}, or ")}put it in a folder that {FoldersVariable} names"));
+
+    /// <summary>The file behind a path, also where that is a link: download caches are full of them.</summary>
+    internal static FileInfo Behind(string path)
+    {
+        var file = new FileInfo(path);
+        try { return file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file; }
+        catch (IOException) { return file; } // a circle of links: whoever opens it hears of that
+    }
 
     private static string? FolderOf(string? name) => name is not null && IsPath(name) ? Path.GetDirectoryName(Path.GetFullPath(name)) : null;
 
@@ -115,9 +123,9 @@ public static partial class ModelShelf
         List<string> folders = [.. Folders()];
         if (folder is not null) folders.Insert(0, folder);
         folders.Add(CacheFolderOf(manifest));
-        return folders.Select(f => Path.Combine(f, file.Name)).Where(path => new FileInfo(path) is { Exists: true } found && found.Length == file.Bytes)
+        return folders.Select(f => Path.Combine(f, file.Name)).Where(path => Behind(path) is { Exists: true } found && found.Length == file.Bytes)
             .Concat(Folders().Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, "*.onnx", SearchOption.TopDirectoryOnly))
-                .Where(path => new FileInfo(path).Length == file.Bytes && Canonical.Sha256OfFile(path) == file.Sha256));
+                .Where(path => Behind(path) is { Exists: true } found && found.Length == file.Bytes && Canonical.Sha256OfFile(path) == file.Sha256));
     }
 
     private static IEnumerable<string> Folders()

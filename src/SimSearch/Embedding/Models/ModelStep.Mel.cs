@@ -20,6 +20,7 @@ public sealed record MelStep : ModelStep
         try { Mel.Check(); }
         catch (ArgumentException e) { throw new ModelException($"mel: {e.Message}", e); }
         Rule(Mel.Stft.SampleRate == manifest.SampleRate, $"mel: sample_rate={Mel.Stft.SampleRate} must be the model's, {manifest.SampleRate}");
+        Rule((long)Mel.Bands * Mel.Stft.Bins <= 1 << 26, $"mel: bands={Mel.Bands} of fft_length={Mel.Stft.FftLength} are {(long)Mel.Bands * Mel.Stft.Bins} weights; at most {1 << 26} are allowed");
         Rule(!UnitSum || Mel.Norm == MelNorm.None, "mel: unit_sum needs norm none");
     }
 

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using SimSearch.Audio;
 
@@ -79,9 +78,11 @@ public sealed record LogStep : ModelStep
     {
         public override DbOptions? Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
         {
-            var scale = JsonSerializer.Deserialize<JsonObject>(ref reader, options)!;
-            if (!scale.ContainsKey("top_db")) scale["top_db"] = null;
-            return scale.Deserialize<DbOptions>(options);
+            var ahead = reader;
+            var scale = JsonSerializer.Deserialize<DbOptions>(ref reader, options);
+            while (ahead.TokenType != JsonTokenType.EndObject && ahead.Read())
+                if (ahead.TokenType == JsonTokenType.PropertyName && ahead.ValueTextEquals("top_db"u8)) return scale;
+            return scale is null ? null : scale with { TopDb = null };
         }
 
         public override void Write(Utf8JsonWriter writer, DbOptions value, JsonSerializerOptions options) => JsonSerializer.Serialize(writer, value, options);
