@@ -20,7 +20,7 @@ end_setup() { exec 8>&-; }
 say() { printf '%s\n' "simsearch: $*" >&2; }
 fail() { say "$*"; exit 1; }
 
-# What the product needs (FAISS and its BLAS, a compiler for the shim, sound files other than WAV, npm for plotly.js)
+# What the product needs (FAISS and its BLAS, a compiler for the shim, sound files other than WAV, npm for plotly.js, ONNX Runtime and libvips)
 product_packages=(g++ cmake make libfaiss-dev libblas-dev liblapack-dev libopenblas0-pthread libsndfile1)
 # ... and what only its tests and side-by-side runs need: independent peers and a browser.
 test_packages=(chromium fonts-dejavu-core python3-faiss python3-scipy python3-sklearn python3-jupyter-client python3-jupyter-kernel-test python3-nbclient python3-nbconvert python3-nbformat
@@ -61,8 +61,8 @@ install_packages() {
 install_npm_packages() {
     local lock; lock=$(cksum <package-lock.json)
     [ "$(cat node_modules/.simsearch-lock 2>/dev/null || true)" = "$lock" ] && return 0
-    command -v npm >/dev/null 2>&1 || { say "npm is missing: charts stay static (no zoom and hover); everything else works"; return 0; }
-    say "installing the npm packages (plotly.js and the native engines)"
+    command -v npm >/dev/null 2>&1 || { say "npm is missing: charts stay static, images cannot be read, models do not run; everything else works"; return 0; }
+    say "installing the npm packages (plotly.js and the native engines for models and images)"
     npm ci --ignore-scripts --no-audit --no-fund >"$stamps/npm.log" 2>&1 8>&- ||
         { tail -n 15 "$stamps/npm.log" >&2; fail "npm ci failed; the whole output is in .simsearch/npm.log"; }
     printf '%s' "$lock" >node_modules/.simsearch-lock
