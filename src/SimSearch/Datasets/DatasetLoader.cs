@@ -28,7 +28,8 @@ public static class DatasetLoader
     /// <summary>
     /// Opens a data set: a table (.csv, .tsv), one file, or a folder. A folder is looked at in this order: a data set that was saved with an items.csv
     /// (the synthetic set, for one), ESC-50 (meta/esc50.csv), ESC-10 (esc10.csv), FSDD (recordings/7_jackson_32.wav and so on), Speech Commands
-    /// (testing_list.txt and validation_list.txt), and otherwise a folder with one sub-folder a class. If the only thing in the folder is another folder, as in most unpacked archives, that one is opened.
+    /// (testing_list.txt and validation_list.txt), and otherwise a folder with one sub-folder a class, or folders train, test, val and such with sub-folders of classes in
+    /// them, which become splits. If the only thing in the folder is another folder, as in most unpacked archives, that one is opened.
     /// </summary>
     /// <param name="source">Path of the table, file or folder.</param>
     /// <param name="options">Columns and root for tables, file filter for folders.</param>
@@ -68,6 +69,16 @@ public static class DatasetLoader
         // A lone folder with folders inside is a wrapper; a lone folder with files is one class.
         if (entries is [var only] && Directory.Exists(only) && new DirectoryInfo(only).LinkTarget is null && Directory.EnumerateDirectories(only).Any()) return OpenFolder(only, options);
         if (set.Count == 0) throw new SimSearchException($"folder '{folder}' has no {(options.Accept is null ? "sound or image files" : "files of the kind looked for")}; it should have one sub-folder a class with files like {string.Join(" ", Dataset.AudioExtensions.Order().Take(6))}, or like .jpg .png");
-        return set;
+        return WithSplits(set);
+    }
+
+    private static readonly string[] SplitNames = ["train", "training", "test", "testing", "val", "valid", "validation"];
+
+    /// <summary>Where folders of classes lie in folders called train, test, val and such, and nothing lies elsewhere, the latter are splits and not classes.</summary>
+    private static Dataset WithSplits(Dataset set)
+    {
+        var parts = set.Items.Select(item => item.Source.Split('/')).ToArray();
+        bool isSplit = parts.All(p => p.Length >= 3 && SplitNames.Contains(p[0], StringComparer.OrdinalIgnoreCase)) && parts.Select(p => p[0]).Distinct().Skip(1).Any();
+        return isSplit ? new Dataset(set.Name, set.Root, [.. set.Items.Select((item, i) => item with { Labels = [parts[i][1]], Split = parts[i][0].ToLowerInvariant() })]) : set;
     }
 }

@@ -66,6 +66,19 @@ public sealed class ImageEmbedderTests : IDisposable
         Assert.Equal(["fruit/apple/0.jpg"], left.Items.Select(i => i.Id));
     }
 
+    [Fact]
+    public void Folders_called_train_and_val_are_splits_and_not_classes()
+    {
+        foreach (string name in (string[])["set/train/apple/1.jpg", "set/train/lime/1.jpg", "set/val/lime/2.JPEG"]) Write(name, 1, 2, 3, 4);
+        File.WriteAllText(Path.Combine(folder, "set", "labels.csv"), "noise");
+        var set = DatasetLoader.Open(Path.Combine(folder, "set"));
+        Assert.Equal([("apple", "train"), ("lime", "train"), ("lime", "val")], set.Items.Select(i => (i.Label!, i.Split!)));
+        // One of them alone, or a file beside them, is an ordinary folder of classes.
+        Assert.Equal(["apple", "lime"], DatasetLoader.Open(Path.Combine(folder, "set", "train")).Labels);
+        Write("set/other/lime/3.jpg", 1, 2, 3, 4);
+        Assert.Equal(["other", "train", "val"], DatasetLoader.Open(Path.Combine(folder, "set")).Labels);
+    }
+
     [Theory]
     [InlineData("colour-stats", 2048)]
     [InlineData("edge-stats", 1764)]
