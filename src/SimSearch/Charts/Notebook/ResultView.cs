@@ -58,7 +58,7 @@ internal static class ResultView
             <tr><td class="ss-number">{hit.Rank}</td><td>{Mark(marks[i])}</td><td>{hit.Item?.Label}</td><td class="ss-number">{hit.Score:0.0000}</td><td>{ReportHtml.Bar(Nearness(hit.Score))}</td>{Words(hit)}<td class="ss-id">{hit.Id}</td>{Sound(hit)}</tr>
             """)));
         return Html.Of($"""
-            <p><strong>Query {name}</strong>{(label.Length > 0 ? $" ({label})" : "")}{(summary.Length > 0 ? $": {summary}" : "")}</p>{(own.ToString() != Players.None.ToString() ? Html.Of($"<table><tbody><tr>{own}</tr></tbody></table>") : Html.Empty)}
+            <p><strong>Query {name}</strong>{(label.Length > 0 ? $" ({label})" : "")}{(summary.Length > 0 ? $": {summary}" : "")}</p>{(!own.IsEmpty && own.ToString() != Players.None.ToString() ? Html.Of($"<table><tbody><tr>{own}</tr></tbody></table>") : Html.Empty)}
             <table><thead><tr><th class="ss-number">Rank</th><th></th><th>Label</th><th class="ss-number">Score</th><th></th>{(words ? Html.Of($"<th>Text</th>") : Html.Empty)}<th>Id</th>{(times ? Html.Of($"{(images ? Html.Empty : Html.Of($"<th class=\"ss-number\">Seconds</th>"))}<th></th><th></th>") : Html.Empty)}</tr></thead><tbody>{rows}</tbody></table>{(hits.Length == 0 ? Html.Of($"<p>Nothing was found.</p>") : Html.Empty)}
             """);
     }
