@@ -23,6 +23,8 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
     private static readonly ConditionalWeakTable<Assembly, string> Paths = [];
     private static int numbers;
 
+    // The references that a compilation was given, or inherited.
+    private readonly ConditionalWeakTable<CSharpCompilation, IReadOnlyCollection<MetadataReference>> bound = [];
     private CSharpCompilation? previous;
     private object?[] slots = new object?[16];
     private int used;
@@ -43,8 +45,12 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
         // Two compilations that read the references at the same moment would make two sets of the same types, and cells from both would not fit together.
         lock (Binding)
         {
-            var compilation = CSharpCompilation.CreateScriptCompilation($"SimSearch.Notebooks.{name}", tree, references.All, options, previous, typeof(object));
+            // A cell sees the references of the one before; given them once more, it would keep tables of its own of all their types (0.15 MB a cell) and fill them.
+            var all = references.All;
+            bool inherits = previous is not null && bound.TryGetValue(previous, out var known) && ReferenceEquals(known, all);
+            var compilation = CSharpCompilation.CreateScriptCompilation($"SimSearch.Notebooks.{name}", tree, inherits ? null : all, options, previous, typeof(object));
             _ = compilation.Assembly;
+            bound.Add(compilation, all);
             return compilation;
         }
     }
@@ -93,7 +99,7 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
             object? state = HasCode(cell) ? slots[++slot] : null;
             lock (Binding)
             {
-                cell = cell.WithScriptCompilationInfo(cell.ScriptCompilationInfo!.WithPreviousScriptCompilation(last)).WithReferences(references.All);
+                cell = cell.WithScriptCompilationInfo(cell.ScriptCompilationInfo!.WithPreviousScriptCompilation(last)).WithReferences(last is null ? references.All : []);
                 _ = cell.Assembly;
             }
             if (HasErrors(cell))
@@ -108,6 +114,7 @@ internal sealed class SubmissionChain(ReferenceSet references, IReadOnlyList<str
             last = cell;
             if (state is not null) kept[++keptSlots] = state;
         }
+        if (last is not null) bound.AddOrUpdate(last, references.All);
         (previous, slots, used) = (last, kept, keptSlots);
     }
 
