@@ -30,6 +30,38 @@ public sealed class ModelsCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_file_whose_hash_nobody_knows_waits_for_somebody_who_does()
+    {
+        ToolResult Models(params string[] arguments) => Tool.Start("env", [$"SIMSEARCH_CACHE={folder["cache"]}", .. Tool.Command(["models", .. arguments])]);
+        bool Here() => (bool)((JsonArray)Models("list", "--json").Succeeded().Json).Single(m => (string)m!["name"]! == "vggish")!["here"]!;
+        // Put where a message says that a file goes which came another way; a toy with the inputs and outputs of VGGish.
+        Directory.CreateDirectory(folder["cache/models/vggish.download"]);
+        byte[] network = TinyModel.Model(
+        [
+            TinyModel.Node("ReduceMean", ["melspectrogram"], ["m"], TinyModel.IntsAttribute("axes", 2), TinyModel.IntAttribute("keepdims", 0)), TinyModel.Node("MatMul", ["m", "w"], ["embeddings"]),
+            TinyModel.Weights("w", [64, 128], [.. Enumerable.Range(0, 64 * 128).Select(i => i % 7 / 7f)]), TinyModel.Input("melspectrogram", TinyModel.Float, "n", 64, 96), TinyModel.Output("embeddings", TinyModel.Float, "n", 128),
+        ]);
+        File.WriteAllBytes(folder["cache/models/vggish.download/audioset-vggish-3.onnx"], network);
+        string hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(network));
+
+        var fetched = Models("fetch", "vggish").Succeeded();
+        Assert.Contains($"SHA-256 {hash}", fetched.Errors);
+        Assert.Contains($"models fetch vggish --sha256 {hash}", fetched.Errors);
+        Assert.False(Here());
+        Assert.Contains("does not know the SHA-256", Models("check", "vggish").Errors);
+        Assert.Contains(hash, Models("fetch", "vggish", "--sha256", new string('0', 64)).Errors);
+        Assert.False(Here());
+        Assert.DoesNotContain("nothing vouches", Models("fetch", "vggish", "--sha256", hash).Succeeded().Errors);
+        Assert.True(Here());
+        Assert.Equal(128, (int)Models("check", "vggish", "--json").Succeeded().Json["dimension"]!);
+        Models("fetch", "vggish").Succeeded();
+
+        Assert.Equal(2, Models("fetch", "vggish", "--sha256", "abc").ExitCode);
+        var known = Models("fetch", "yamnet", "--sha256", hash);
+        Assert.Equal((2, true), (known.ExitCode, known.Errors.Contains("has all of them", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void A_model_is_checked_embeds_and_is_asked_for_by_its_index()
     {
         string model = WriteModel();

@@ -31,7 +31,7 @@ internal static class ModelsCommand
 
     private static void List(Invocation call)
     {
-        var manifests = ModelShelf.BuiltIn;
+        ModelManifest[] manifests = [.. ModelShelf.BuiltIn.Select(m => ModelShelf.Find(m.Name))];
         var document = new JsonArray([.. manifests.Select(m => new JsonObject
         {
             ["name"] = m.Name, ["description"] = m.Description, ["licence"] = m.Licence, ["dimension"] = m.Dimension, ["bytes"] = m.Files.Sum(f => f.Bytes), ["here"] = ModelShelf.IsHere(m),
@@ -45,14 +45,17 @@ internal static class ModelsCommand
         });
     }
 
-    private static string Megabytes(ModelManifest manifest) => (manifest.Files.Sum(f => f.Bytes) / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
+    private static string Megabytes(ModelManifest manifest) => manifest.Files.Any(file => !file.IsPinned) ? "?" : (manifest.Files.Sum(f => f.Bytes) / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
 
     private static void Fetch(Invocation call)
     {
         var manifest = ModelShelf.Find(call.Get(Name));
+        string[] hashes = call.Get(Hashes) ?? [];
+        if (hashes.FirstOrDefault(hash => hash.Length != 64 || !hash.All(char.IsAsciiHexDigit)) is { } wrong) throw new UsageException($"--sha256 {wrong} must be 64 hex digits");
+        if (hashes.Length > 0 && manifest.Files.All(file => file.IsPinned)) throw new UsageException($"--sha256 is for files whose hash the manifest does not know; '{manifest.Name}' has all of them");
         call.Screen.Say($"{manifest.Name}: {manifest.Licence}");
         string folder = call.Screen.Track(progress => ModelShelf.Fetch(manifest, progress: progress, cancellation: call.Stop));
-        if (call.Get(Hashes) is { Length: > 0 } hashes) manifest = ModelShelf.Accept(manifest, hashes);
+        if (hashes.Length > 0) manifest = ModelShelf.Accept(manifest, hashes);
         ModelFile[] loose = [.. manifest.Files.Where(file => !file.IsPinned).Select(file => ModelFile.Of(Path.Combine(folder, file.Name)))];
         foreach (var file in loose)
             call.Screen.Warn($"nothing vouches for {file.Name}: it has {file.Bytes} bytes and SHA-256 {file.Sha256}; compare with the publisher's; if it is that hash, 'simsearch models fetch {manifest.Name} --sha256 {file.Sha256}' says so, and it is used from then on");
