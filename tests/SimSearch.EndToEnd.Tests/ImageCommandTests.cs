@@ -64,6 +64,12 @@ public sealed class ImageCommandTests : IDisposable
         string page = File.ReadAllText(folder["out/index.html"]);
         Assert.Contains("What the classes look like", page);
         Assert.True(Pictures(page) > 20);
+
+        // A table whose groups are kinds of classes: leaving the query's own out would leave nothing to be found.
+        File.WriteAllLines(folder["photos/table.csv"], ["file,class,group", .. Directory.GetFiles(folder["photos"], "*.jpg", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder["photos"], f)).Select(f => $"{f},{f.Split('/')[0]},{(f[0] == 'C' ? "vegetable" : "fruit")}")]);
+        var table = Tool.Run("run", folder["photos/table.csv"], "--out", folder["table"], "--json").Succeeded();
+        Assert.InRange((double)table.Json["precision"]!["1"]!["value"]!, 0.8, 1);
+        Assert.Contains("every class lies within one group", table.Errors);
     }
 
     [Fact]

@@ -95,11 +95,11 @@ public static class Experiment
 
         using var index = SameIndex(Folder("index"), embeddings, options) ?? BuildIndex(Folder("index"), embeddings, options, progress, cancellation);
         ExperimentResult Result(RetrievalReport? figures, string? page) =>
-            new(dataset, figures, Folder("index"), page, embeddings.Count - embedded.FromCache, embedded.Skipped, [.. embedded.Messages, .. index.BuildNote is { } note ? [note] : Array.Empty<string>(), .. KnownSounds(options), .. DeepFolders(dataset)]);
+            new(dataset, figures, Folder("index"), page, embeddings.Count - embedded.FromCache, embedded.Skipped, [.. embedded.Messages, .. index.BuildNote is { } note ? [note] : Array.Empty<string>(), .. KnownSounds(options), .. DeepFolders(dataset), .. NestedGroups(dataset)]);
         if (dataset.Labels.Count == 0) return Result(null, null);
 
         // Recordings of one place or speaker resemble each other whatever they are of: where groups are known, an item must find its like elsewhere.
-        var evaluation = new EvaluationOptions { ExcludeSameGroup = dataset.Groups.Count > 1, Parameters = options.Parameters, Seed = options.Seed, Threads = options.Threads };
+        var evaluation = new EvaluationOptions { ExcludeSameGroup = dataset.Groups.Count > 1 && !IsNested(dataset), Parameters = options.Parameters, Seed = options.Seed, Threads = options.Threads };
         var figures = RetrievalEvaluator.Evaluate(index, queries: null, evaluation, progress, cancellation);
 
         progress?.Report(new Progress("writing the report", 0, 1));
@@ -119,6 +119,15 @@ public static class Experiment
     {
         if (UsesOwnModel(options))
             yield return $"the vectors are those of {OwnModel}, a network trained on other sounds of this kind in the same simulated rooms; for your own sounds the standard is combined-stats, which does better on real recordings (models/{OwnModel}.md)";
+    }
+
+    /// <summary>Whether every class lies within one group, so that nothing would be found elsewhere: the groups are kinds of classes, not places or speakers.</summary>
+    private static bool IsNested(Dataset dataset) => dataset.Items.Where(i => i.Label is not null).GroupBy(i => i.Label).All(label => label.Select(i => i.Group).Distinct().Count() == 1);
+
+    private static IEnumerable<string> NestedGroups(Dataset dataset)
+    {
+        if (dataset.Groups.Count > 1 && dataset.Labels.Count > 0 && IsNested(dataset))
+            yield return $"every class lies within one group ('{dataset.Items.First(i => i.Label is not null && i.Group is not null).Group}', ...), so items of the query's own group are not left out";
     }
 
     /// <summary>Says so when classes were taken from folders that hold folders themselves: perhaps the source is one level too high.</summary>

@@ -38,7 +38,8 @@ public sealed class OnnxImageEmbedder : ImageEmbedder
     public static OnnxImageEmbedder From(ModelManifest manifest, string? folder = null)
     {
         ArgumentNullException.ThrowIfNull(manifest);
-        return new(new Network(manifest, file => ModelShelf.Locate(manifest, file, folder)), folder, []);
+        manifest.Check();
+        return new(Open(manifest, folder), folder, []);
     }
 
     /// <summary>The manifest with what becomes of its golden image now; the model must be there.</summary>
@@ -69,8 +70,12 @@ public sealed class OnnxImageEmbedder : ImageEmbedder
     {
         if (raw["version"]?.ToString() != $"{Version}") throw new SimSearchException($"version '{raw["version"]}' of a model's embedder is not {Version}; it was written by another version of this program, so embed again");
         var manifest = ModelManifest.Parse(raw["manifest"]?.ToJsonString() ?? "null", "its manifest");
-        return new(new Network(manifest, file => ModelShelf.Locate(manifest, file, folder)), folder, steps);
+        return new(Open(manifest, folder), folder, steps);
     }
+
+    private static Network Open(ModelManifest manifest, string? folder) => manifest.Kind == ModelKind.Image
+        ? LoadedModels<Network>.Of(manifest, file => ModelShelf.Locate(manifest, file, folder), paths => new Network(manifest, paths))
+        : throw new ModelException($"model '{manifest.Name}' does not embed images; see 'simsearch models card {manifest.Name}'");
 
     /// <summary>A manifest with its network loaded and its golden image compared. Safe for use by many threads.</summary>
     private sealed class Network
@@ -82,14 +87,13 @@ public sealed class OnnxImageEmbedder : ImageEmbedder
 
         public Network(ModelManifest manifest, Func<ModelFile, string> locate)
         {
-            manifest.Check();
             Manifest = manifest;
-            image = manifest.Image ?? throw new ModelException($"model '{manifest.Name}' does not embed images; see 'simsearch models card {manifest.Name}'");
+            image = manifest.Image!;
             // (v * scale - mean) / deviation in one multiplication and one addition, in the network's order of channels.
             int[] order = image.Channels == ImageChannels.Rgb ? [0, 1, 2] : [2, 1, 0];
             factors = [.. order.Select(c => (float)(image.Scale / image.Deviation[c]))];
             offsets = [.. order.Select(c => (float)(-image.Mean[c] / image.Deviation[c]))];
-            session = Open(locate);
+            session = OpenSession(locate);
             if (image.Golden is not { } golden) return;
             var resized = Fit(golden.Image());
             golden.CompareResized(resized, manifest.Name);
@@ -167,7 +171,7 @@ public sealed class OnnxImageEmbedder : ImageEmbedder
             return [.. Enumerable.Range(0, dimension).Select(d => TensorPrimitives.Sum<float>(values.AsSpan(d * places, places)) / places)];
         }
 
-        private OnnxSession Open(Func<ModelFile, string> locate)
+        private OnnxSession OpenSession(Func<ModelFile, string> locate)
         {
             var file = Manifest.Files[0];
             string path = locate(file);

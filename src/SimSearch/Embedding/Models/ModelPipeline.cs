@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Numerics.Tensors;
 
 namespace SimSearch.Embedding;
@@ -6,9 +5,6 @@ namespace SimSearch.Embedding;
 /// <summary>A manifest's steps with their networks loaded, compared with the golden vector. Shared by all embedders of the same model; safe for use by many threads.</summary>
 internal sealed class ModelPipeline
 {
-    // Opening an index again and again must not load its networks again and again.
-    private static readonly ConcurrentDictionary<string, WeakReference<ModelPipeline>> Open = new();
-
     private readonly ModelNetworks networks;
 
     /// <summary>Loads the networks and checks the golden vector.</summary>
@@ -24,15 +20,7 @@ internal sealed class ModelPipeline
     public ModelManifest Manifest { get; }
 
     /// <summary>The pipeline of a manifest, perhaps one that is loaded already from the same unchanged files.</summary>
-    public static ModelPipeline Of(ModelManifest manifest, Func<ModelFile, string> locate)
-    {
-        var paths = manifest.Files.ToDictionary(file => file.Name, locate);
-        string key = Canonical.Hash(manifest.ToNode()) + string.Concat(paths.Values.Select(path => $"|{path}|{ModelShelf.Behind(path).Length}|{ModelShelf.Behind(path).LastWriteTimeUtc.Ticks}"));
-        if (Open.TryGetValue(key, out var known) && known.TryGetTarget(out var open)) return open;
-        var made = new ModelPipeline(manifest, file => paths[file.Name]);
-        Open[key] = new WeakReference<ModelPipeline>(made);
-        return made;
-    }
+    public static ModelPipeline Of(ModelManifest manifest, Func<ModelFile, string> locate) => LoadedModels<ModelPipeline>.Of(manifest, locate, paths => new ModelPipeline(manifest, paths));
 
     /// <summary>What one thread needs.</summary>
     public ModelRun NewRun() => new(this, [.. Manifest.Steps.Select(step => step.Prepare(networks))]);
