@@ -51,14 +51,9 @@ public static class AudioEmbedders
 
     /// <summary>Reads an embedder from its file.</summary>
     /// <param name="embedderJsonPath">An <c>embedder.json</c>, from embeddings or an index.</param>
-    /// <exception cref="SimSearchException">The file is absent, damaged or of another version.</exception>
-    public static AudioEmbedder Load(string embedderJsonPath)
-    {
-        if (!File.Exists(embedderJsonPath)) throw new SimSearchException($"{embedderJsonPath}: there is no such file; embeddings of ready-made vectors have no embedder");
-        string json = File.ReadAllText(embedderJsonPath);
-        if (VectorTransform.IsTransform(json)) throw new SimSearchException($"{embedderJsonPath}: holds the steps of ready-made vectors, and no embedder of sounds; give vectors (.npy, .fvecs, .bvecs) instead of sounds");
-        return AudioEmbedder.FromJson(json, embedderJsonPath);
-    }
+    /// <exception cref="SimSearchException">The file is absent, damaged, of another version or of an embedder of something else.</exception>
+    public static AudioEmbedder Load(string embedderJsonPath) => FileEmbedders.Load(embedderJsonPath) as AudioEmbedder
+        ?? throw new SimSearchException($"{embedderJsonPath}: is an embedder of images, not of sounds");
 
     private static FrameStatisticsOptions Options(FeatureKinds kinds, int sampleRate)
     {

@@ -26,7 +26,11 @@ public static class FileEmbedders
     /// <summary>Reads an embedder of sounds or of images from its file.</summary>
     /// <param name="embedderJsonPath">An <c>embedder.json</c>, from embeddings or an index.</param>
     /// <exception cref="SimSearchException">The file is absent, damaged or of another version.</exception>
-    public static FileEmbedder Load(string embedderJsonPath) => File.Exists(embedderJsonPath)
-        ? FileEmbedder.FromJson(File.ReadAllText(embedderJsonPath), embedderJsonPath)
-        : throw new SimSearchException($"{embedderJsonPath}: there is no such file; embeddings of ready-made vectors have no embedder");
+    public static FileEmbedder Load(string embedderJsonPath)
+    {
+        if (!File.Exists(embedderJsonPath)) throw new SimSearchException($"{embedderJsonPath}: there is no such file; embeddings of ready-made vectors have no embedder");
+        string json = File.ReadAllText(embedderJsonPath);
+        if (VectorTransform.IsTransform(json)) throw new SimSearchException($"{embedderJsonPath}: holds the steps of ready-made vectors, and no embedder of sounds or images; give vectors (.npy, .fvecs, .bvecs) instead of files");
+        return FileEmbedder.FromJson(json, embedderJsonPath);
+    }
 }
