@@ -117,6 +117,8 @@ internal static class TrainCommand
         string[] only = call.Get(Only);
         if (only.FirstOrDefault(name => folds.All(f => f.Name != name)) is { } unknown) throw new UsageException($"--only {unknown}: there is no such group; there are {string.Join(", ", folds.Select(f => f.Name))}");
         if (only.Length > 0) folds = [.. folds.Where(f => only.Contains(f.Name))];
+        // Once, not with every fold.
+        if (TrainOptions.Job(call).Device is OnnxDevice.Cuda and var device && DeviceTrial.Try(device).Problem is { } problem) call.Screen.Warn(problem);
         foreach (var fold in folds) MetricLearner.Check(dataset.Items, fold.Train, options);
         var results = Stoppable(() => call.Screen.Track(progress =>
         {
