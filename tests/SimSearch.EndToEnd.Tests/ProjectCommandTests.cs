@@ -144,6 +144,9 @@ public sealed class ProjectCommandTests(ReportBrowser browser) : IClassFixture<R
         Assert.Equal(values, Npy.Read<float>(folder["again/vectors.npy"], out _));
         Tool.Run("index", "build", folder["e"], "--out", folder["i"]).Succeeded();
         Assert.Equal(30, (int)Tool.Run("index", "export", folder["i"], "--with-steps", "--faiss", folder["i.faiss"], "--json").Succeeded().Json["takes"]!);
+        Assert.Contains("--embedder-from INDEX", Tool.Run("search", folder["i"], folder["x.npy"]).Errors);
+        Tool.Run("embed", folder["x.npy"], "--embedder-from", folder["i"], "--out", folder["asked"]).Succeeded();
+        Tool.Run("search", folder["i"], folder["asked/vectors.npy"], "-k", "1").Succeeded();
         Assert.Equal(2, Tool.Run("embed", folder["x.npy"], "--embedder-from", folder["e"], "--pca", "2", "--out", folder["no"]).ExitCode);
         Assert.Contains("steps of ready-made vectors", Tool.Run("embed", folder.Path, "--embedder-from", folder["e"], "--out", folder["no"]).Errors);
     }

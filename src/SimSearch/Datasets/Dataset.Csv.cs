@@ -93,7 +93,7 @@ public sealed partial class Dataset
                 if (at >= 0) return at;
             }
             if (given is null && !required) return -1;
-            throw new SimSearchException($"{csv.Path}: has no column '{string.Join("' or '", usual!)}'; its columns are {Printable(string.Join(", ", header))}");
+            throw new SimSearchException($"{csv.Path}: has no column '{string.Join("' or '", usual!)}'; its columns are {Printable(string.Join(", ", header))}{(required ? "; name the one with the files (--file-column), or that of texts (embed --text-column)" : "")}");
         }
         int file = Column(columns.File, required: true, FileNames), label = Column(columns.Label, false, LabelNames), group = Column(columns.Group, false, GroupNames);
         int split = Column(columns.Split, false, "split"), start = Column(columns.Start, false, "start"), duration = Column(columns.Duration, false, "duration"), id = Column(columns.Id, false, "id");

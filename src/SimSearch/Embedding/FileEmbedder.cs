@@ -127,6 +127,7 @@ public abstract class FileEmbedder
         {
             string? format = root["format"]?.ToString();
             if (format == TextEmbedder.Format) throw new SimSearchException("it embeds texts, not sounds or images; give texts (--text-column with embed, --text with search)");
+            if (VectorTransform.IsTransform(json)) throw new SimSearchException("it holds the steps of ready-made vectors; give vectors (.npy, .fvecs, .bvecs) instead of files");
             if (format is not (AudioEmbedder.JsonFormat or ImageEmbedder.JsonFormat)) throw new SimSearchException($"format '{format}' is not '{AudioEmbedder.JsonFormat}' or '{ImageEmbedder.JsonFormat}'");
             var steps = (root["steps"] as JsonArray ?? throw new SimSearchException("steps is missing"))
                 .Select(step => VectorSteps.FromJson(step as JsonObject ?? throw new SimSearchException("a step must be an object"))).ToArray();

@@ -84,7 +84,7 @@ public sealed partial class VectorIndex
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException || (e is SimSearchException && !e.Message.Contains(path, StringComparison.Ordinal)))
                 {
-                    throw new SimSearchException($"{path}: {e.Message}", e);
+                    throw new SimSearchException($"{path}: {(e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message)}", e);
                 }
                 progress?.Report(new Progress("embedding", Interlocked.Increment(ref done), files.Length, path));
             }));

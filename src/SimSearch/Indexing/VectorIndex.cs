@@ -236,8 +236,9 @@ public sealed partial class VectorIndex : IDisposable
 
     private void CheckDimension(int dimension)
     {
-        if (dimension != Dimension)
-            throw new VectorException($"the queries have {dimension} dimensions, the index has {Dimension} (embedder '{Origin.EmbedderName}'); embed them with the same embedder");
+        if (dimension == Dimension) return;
+        string advice = Steps?.InputDimension == dimension ? "take them through the steps of the index first (embed --embedder-from INDEX, or Steps.Apply in code)" : "embed them with the same embedder";
+        throw new VectorException($"the queries have {dimension} dimensions, the index has {Dimension} (embedder '{Origin.EmbedderName}'); {advice}");
     }
 
     private static Dictionary<string, int> Numbered(Item[] items)

@@ -33,7 +33,9 @@ public sealed class SearchFilesTests : IDisposable
         foreach (string bad in (string[])["absent.wav", "broken.wav"])
         {
             if (bad == "broken.wav") File.WriteAllText(Path.Combine(folder, bad), "no sound");
-            Assert.Contains(bad, Assert.ThrowsAny<SimSearchException>(() => index.SearchFiles([Path.Combine(folder, bad)], 1)).Message);
+            string message = Assert.ThrowsAny<SimSearchException>(() => index.SearchFiles([Path.Combine(folder, bad)], 1)).Message;
+            Assert.Contains(bad, message);
+            Assert.Equal(bad == "absent.wav", message.EndsWith("there is no such file", StringComparison.Ordinal));
         }
     }
 

@@ -70,7 +70,7 @@ public abstract class TextEmbedder : IEmbedder<string>
         var root = Canonical.ParseObject(json, source);
         try
         {
-            if (root["format"]?.ToString() != Format) throw new SimSearchException($"format '{root["format"]}' is not '{Format}'; it embeds something else than texts");
+            if (root["format"]?.ToString() != Format) throw new SimSearchException("it embeds something else than texts; search with files or ids instead of --text");
             var raw = root["raw"] as JsonObject ?? throw new SimSearchException("raw is missing");
             TextEmbedder embedder = raw["kind"]?.ToString() == OnnxTextEmbedder.RawKind ? OnnxTextEmbedder.FromRawJson(raw, root["model_folder"]?.ToString()) : HashedTextEmbedder.FromRawJson(raw);
             return embedder.Fingerprint == root["fingerprint"]?.ToString() ? embedder : throw new SimSearchException("its fingerprint does not fit its content; the text was changed or damaged");
