@@ -68,8 +68,16 @@ public static class DatasetLoader
         string[] entries = [.. Directory.EnumerateFileSystemEntries(folder).Where(e => !Path.GetFileName(e).StartsWith('.')).Take(2)];
         // A lone folder with folders inside is a wrapper; a lone folder with files is one class.
         if (entries is [var only] && Directory.Exists(only) && new DirectoryInfo(only).LinkTarget is null && Directory.EnumerateDirectories(only).Any()) return OpenFolder(only, options);
-        if (set.Count == 0) throw new SimSearchException($"folder '{folder}' has no {(options.Accept is null ? "sound or image files" : "files of the kind looked for")}; it should have one sub-folder a class with files like {string.Join(" ", Dataset.AudioExtensions.Order().Take(6))}, or like .jpg .png");
+        if (set.Count == 0) throw new SimSearchException($"folder '{folder}' has no {Kinds(options.Accept)}; it should have one sub-folder a class with files like them");
         return WithSplits(set);
+    }
+
+    /// <summary>What is looked for, in words, by asking about a file of each kind.</summary>
+    private static string Kinds(Func<string, bool>? accept)
+    {
+        string sounds = $"sound files ({string.Join(" ", Dataset.AudioExtensions.Order().Take(6))} ...)", images = $"image files ({string.Join(" ", Dataset.ImageExtensions.Order().Take(6))} ...)";
+        if (accept is null) return $"{sounds} or {images}";
+        return accept("a.wav") ? sounds : accept("a.jpg") ? images : "files of the kind that is looked for";
     }
 
     private static readonly string[] SplitNames = ["train", "training", "test", "testing", "val", "valid", "validation"];

@@ -67,6 +67,18 @@ public sealed class ImageEmbedderTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_without_what_is_looked_for_is_told_what_that_is()
+    {
+        Fruit();
+        string Error(Func<string, bool>? accept, string name) => Assert.Throws<SimSearchException>(() => DatasetLoader.Open(Path.Combine(folder, name), new DatasetOpenOptions { Accept = accept })).Message;
+        Assert.Contains("no sound files", Error(Dataset.IsAudioFile, "fruit"));
+        Assert.DoesNotContain("image files", Error(Dataset.IsAudioFile, "fruit"));
+        Directory.CreateDirectory(Path.Combine(folder, "empty"));
+        Assert.Matches("no sound files .* or image files", Error(null, "empty"));
+        Assert.Matches("no image files", Error(Dataset.IsImageFile, "empty"));
+    }
+
+    [Fact]
     public void Folders_called_train_and_val_are_splits_and_not_classes()
     {
         foreach (string name in (string[])["set/train/apple/1.jpg", "set/train/lime/1.jpg", "set/val/lime/2.JPEG"]) Write(name, 1, 2, 3, 4);
