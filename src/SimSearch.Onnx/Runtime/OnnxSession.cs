@@ -75,15 +75,16 @@ public sealed unsafe partial class OnnxSession : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="options">How it runs; null for the defaults.</param>
     /// <param name="sha256">When not null, the SHA-256 in hex that the file must have.</param>
+    /// <param name="innerOutput">When not null, a value within the graph that is made an output after the hash was checked; see <see cref="InnerOutput"/>.</param>
     /// <exception cref="OnnxModelException">The file is absent or unreadable, has another hash, or <see cref="FromBytes"/> refuses it.</exception>
-    public static OnnxSession FromFile(string path, OnnxSessionOptions? options = null, string? sha256 = null)
+    public static OnnxSession FromFile(string path, OnnxSessionOptions? options = null, string? sha256 = null, string? innerOutput = null)
     {
         byte[] bytes = OnnxFile.Read(path, (options?.Limits ?? OnnxLimits.Default).ModelBytes);
         if (sha256 is not null && Convert.ToHexStringLower(SHA256.HashData(bytes)) is var actual && !actual.Equals(sha256, StringComparison.OrdinalIgnoreCase))
             throw new OnnxModelException($"{path} has SHA-256 {actual}, expected {sha256.ToLowerInvariant()}: it is another model or damaged; fetch it again");
         try
         {
-            return FromBytes(bytes, options);
+            return FromBytes(innerOutput is null ? bytes : InnerOutput.Add(bytes, innerOutput), options);
         }
         catch (OnnxModelException error)
         {
@@ -107,8 +108,8 @@ public sealed unsafe partial class OnnxSession : IDisposable
         if (wanted.Distinct().Count() != wanted.Length) throw new OnnxTensorException($"an output was asked for twice: {string.Join(", ", outputs!)}");
         var outputValues = new nint[wanted.Length];
         int held = 0;
-        handle.Hold(); // its names are used below
         using var run = new RunOptions();
+        handle.Hold(); // its names are used below
         try
         {
             nint[] inputNames = [.. inputs.Select(i => NameOf(InputIndex(i.Name), output: false))], outputNames = [.. wanted.Select(i => NameOf(i, output: true))];

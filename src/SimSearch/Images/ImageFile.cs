@@ -62,7 +62,7 @@ public static class ImageFile
     /// <summary>The image as the bytes of a JPEG file.</summary>
     /// <param name="image">The image.</param>
     /// <param name="quality">1 to 100; default 80.</param>
-    /// <exception cref="ImageFormatException">libvips is not installed.</exception>
+    /// <exception cref="ImageFormatException">libvips is not installed, or a side is longer than JPEG files can have (about 65,500 pixels).</exception>
     public static byte[] ToJpeg(ImageTensor image, int quality = 80)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -81,6 +81,7 @@ public static class ImageFile
     private static byte[] Bytes(string path, ImageLimits limits)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        if (!stream.CanSeek) throw new ImageFormatException(ImageFormatError.NotImage, "is a pipe or a device and no file; write what comes out of it to a file first");
         DemandSize(stream.Length, limits);
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);

@@ -62,6 +62,29 @@ public sealed partial class ImagePageTests : IDisposable
     }
 
     [Fact]
+    public void Names_of_folders_and_files_are_words_and_never_markup()
+    {
+        string[] labels = ["<script>document.title=1<", "\" onerror=\"document.title=1", "'><img src=x onerror=1>"];
+        foreach (string label in labels)
+        {
+            Directory.CreateDirectory(Path.Combine(folder, label));
+            for (int i = 0; i < 3; i++) File.WriteAllBytes(Path.Combine(folder, label, $"{i}\" onload=\"1.jpg"), ImageFile.ToJpeg(ImageResizerTests.Pattern(20 + i, 30)));
+        }
+        var dataset = Dataset.FromFolder(folder, Dataset.IsImageFile, "<script>");
+        using var embeddings = DatasetEmbedding.Embed(dataset, ImageEmbedders.Create("colour-stats"));
+        using var index = VectorIndex.Build(embeddings, "Flat", Metric.Cosine);
+        var report = new SearchReport { Title = "<script>", Figures = RetrievalEvaluator.Evaluate(index), Dataset = dataset, Projection = Projection.Pca(embeddings), Plotly = null };
+        foreach (string page in (string[])[Html(dataset), Html(embeddings), Html(Projection.Pca(embeddings)), Html(index.SearchById([dataset.Items[0].Id], 3)), report.ToPage().ToString()])
+        {
+            Assert.NotEqual(0, Pictures(page));
+            Assert.DoesNotContain("<script>document", page);
+            Assert.DoesNotContain("\" onerror", page);
+            Assert.DoesNotContain("\" onload", page);
+            Assert.DoesNotContain("<img src=x", page);
+        }
+    }
+
+    [Fact]
     public void Many_large_images_are_made_small_until_they_fit()
     {
         var (dataset, embeddings) = Noise(20, 1, side: 600);

@@ -102,6 +102,19 @@ public sealed class ImageFileTests
         SetCrc(bomb);
         Assert.Contains("40000 x 40000", Limit(() => ImageFile.Decode(bomb)));
 
+        // One row of 70,000 pixels: few, but resizing along the other side would make gigabytes of such.
+        (bomb[17], bomb[18], bomb[19], bomb[22], bomb[23]) = (1, 0x11, 0x70, 0, 1);
+        SetCrc(bomb);
+        Assert.Contains("70000 x 1", Limit(() => ImageFile.Decode(bomb)));
+        Assert.Equal(ImageFormatError.Damaged, Assert.Throws<ImageFormatException>(() => ImageFile.Decode(bomb, new ImageLimits { MaxSide = 70_000 })).Error);
+        Assert.Throws<ArgumentOutOfRangeException>(() => ImageFile.Load(path, new ImageLimits { MaxSide = 0 }));
+
+        // 30,000 x 30,000 grey pixels are 0.9 GB in the file and would be 2.7 GB as colours, more than an array can have.
+        byte[] grey = File.ReadAllBytes(Edge("gray8.png"));
+        (grey[18], grey[19], grey[22], grey[23]) = (0x75, 0x30, 0x75, 0x30);
+        SetCrc(grey);
+        Assert.Contains("2700000000 bytes", Limit(() => ImageFile.Decode(grey, new ImageLimits { MaxPixels = long.MaxValue })));
+
         static string Limit(Func<object> read)
         {
             var error = Assert.Throws<ImageFormatException>(() => read());
@@ -141,6 +154,8 @@ public sealed class ImageFileTests
         Assert.Equal((40, 30), (back.Height, back.Width));
         Assert.All(back.Pixels.Zip(pixels, (a, b) => Math.Abs(a - b)), difference => Assert.InRange(difference, 0, 12));
         Assert.Throws<ArgumentOutOfRangeException>(() => ImageFile.ToJpeg(back, 101));
+        // JPEG files have at most 65,535 pixels a side.
+        Assert.Contains("1 x 70000", Assert.Throws<ImageFormatException>(() => ImageFile.ToJpeg(new ImageTensor(new byte[3 * 70_000], 1, 70_000))).Message);
     }
 
     [Fact]
@@ -159,6 +174,36 @@ public sealed class ImageFileTests
 
     [Fact]
     public void Missing_files_are_the_usual_error() => Assert.Throws<FileNotFoundException>(() => ImageFile.Load(Path.Combine(Path.GetTempPath(), "no such image.png")));
+
+    [Fact]
+    public void A_pipe_is_no_file()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "pipes have paths on Linux only");
+        using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
+        var error = Assert.Throws<ImageFormatException>(() => ImageFile.Load($"/proc/self/fd/{pipe.GetClientHandleAsString()}"));
+        Assert.Equal(ImageFormatError.NotImage, error.Error);
+        Assert.Contains("pipe", error.Message);
+    }
+
+    [Fact]
+    public void Reading_again_and_again_takes_no_more_memory()
+    {
+        string[] paths = [.. new[] { "baseline.jpg", "rgba8.png", "palette.gif", "rgb.webp", "rgb.tif", "truncated.jpg", "bad_crc.png" }.Select(Edge)];
+        Read(2000);
+        long before = Environment.WorkingSet;
+        Read(8000); // images of 96 x 96 pixels: 27 kB each, 220 MB if they stayed
+        Assert.InRange(Environment.WorkingSet - before, long.MinValue, 64L << 20);
+
+        void Read(int times)
+        {
+            Parallel.For(0, times, i =>
+            {
+                try { _ = ImageFile.Load(paths[i % paths.Length]); }
+                catch (ImageFormatException e) when (e.Error == ImageFormatError.Damaged) { }
+            });
+            GC.Collect();
+        }
+    }
 
     /// <summary>A JPEG file with an EXIF block in front that says nothing but its orientation.</summary>
     private static byte[] WithOrientation(byte[] jpeg, int orientation)

@@ -86,7 +86,8 @@ public sealed class ImageResizerTests
         Assert.Contains("0 x 4", Assert.Throws<ArgumentOutOfRangeException>(() => ImageResizer.Resize(image, 0, 4)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => ImageResizer.Resize(image, 4, 65_537));
         Assert.Throws<ArgumentOutOfRangeException>(() => ImageResizer.Resize(Pattern(1, 65_536), 65_536, 65_536));
-        Assert.Throws<ArgumentOutOfRangeException>(() => ImageResizer.ResizeShorterSide(Pattern(1, 5000), 60_000));
+        Assert.Contains("1 x 5000 pixels, too long and thin", Assert.Throws<SimSearchException>(() => ImageResizer.ResizeShorterSide(Pattern(1, 5000), 60_000)).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => ImageResizer.ResizeShorterSide(Pattern(1, 2), 1 << 17));
         Assert.Contains("5 x 4", Assert.Throws<ArgumentOutOfRangeException>(() => ImageResizer.CentreCrop(image, 5, 4)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => image.Crop(-1, 0, 2, 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => image.Crop(3, 0, int.MaxValue, 2));

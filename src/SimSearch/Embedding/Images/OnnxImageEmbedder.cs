@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Numerics.Tensors;
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using SimSearch.Images;
 using SimSearch.Onnx;
@@ -174,14 +173,9 @@ public sealed class OnnxImageEmbedder : ImageEmbedder
         private OnnxSession OpenSession(Func<ModelFile, string> locate)
         {
             var file = Manifest.Files[0];
-            string path = locate(file);
             try
             {
-                byte[] bytes = File.ReadAllBytes(path);
-                if (Convert.ToHexStringLower(SHA256.HashData(bytes)) is var hash && hash != file.Sha256)
-                    throw new ModelException($"model '{Manifest.Name}': {path} has SHA-256 {hash}, its manifest says {file.Sha256}: it is another model or damaged");
-                if (image.InnerOutput) bytes = SimSearch.Onnx.InnerOutput.Add(bytes, image.Output);
-                var opened = OnnxSession.FromBytes(bytes, OnnxSessionOptions.SingleThread);
+                var opened = OnnxSession.FromFile(locate(file), OnnxSessionOptions.SingleThread, file.Sha256, image.InnerOutput ? image.Output : null);
                 if (opened.Inputs is not [{ ElementType: OnnxElementType.Float or OnnxElementType.Float16 } only] || only.Name != image.Input)
                     throw new ModelException($"network {file.Name}: its input must be '{image.Input}', of floats or half floats, and nothing else; it has {string.Join("; ", opened.Inputs)}");
                 if (opened.Outputs.FirstOrDefault(o => o.Name == image.Output) is not { ElementType: OnnxElementType.Float or OnnxElementType.Float16 })

@@ -73,11 +73,14 @@ internal static unsafe class VipsCodec
         int width = vips.Width(image), height = vips.Height(image), bands = vips.Bands(image), format = vips.BandFormat(image), meaning = vips.Interpretation(image);
         if ((long)width * height > limits.MaxPixels)
             throw new ImageFormatException(ImageFormatError.LimitExceeded, $"has {width} x {height} pixels, more than the {limits.MaxPixels} allowed; make it smaller, or raise ImageLimits.MaxPixels");
+        if (Math.Max(width, height) > limits.MaxSide)
+            throw new ImageFormatException(ImageFormatError.LimitExceeded, $"has {width} x {height} pixels, a side longer than the {limits.MaxSide} allowed; cut it to pieces, or raise ImageLimits.MaxSide");
         if (format is not (UChar or UShort) || bands is < 1 or > 5 || meaning is not (MultiBand or BlackWhite or Cmyk or Rgb or Srgb or Rgb16 or Grey16))
             throw new ImageFormatException(ImageFormatError.Unsupported, $"has {bands} bands of a kind (format {format}, interpretation {meaning}) that is not turned into red, green and blue; convert it to an 8-bit RGB image");
         bool isWide = format == UShort;
         long bytes = (long)width * height * bands * (isWide ? 2 : 1);
-        if (bytes > Array.MaxLength) throw new ImageFormatException(ImageFormatError.LimitExceeded, $"decodes to {bytes} bytes; at most {Array.MaxLength} are possible");
+        long largest = Math.Max(bytes, (long)width * height * ImageTensor.Channels); // grey is repeated
+        if (largest > Array.MaxLength) throw new ImageFormatException(ImageFormatError.LimitExceeded, $"decodes to {largest} bytes; at most {Array.MaxLength} are possible");
         byte[] data = [];
         if (pixels)
         {
@@ -103,7 +106,7 @@ internal static unsafe class VipsCodec
         var vips = VipsLibrary.Loaded;
         nint memory;
         fixed (byte* data = image.Pixels) memory = vips.NewFromMemoryCopy(data, (nuint)image.Pixels.Length, image.Width, image.Height, ImageTensor.Channels, UChar);
-        if (memory == 0) throw new InvalidOperationException($"libvips refuses an image of {image}: {Message(vips)}");
+        if (memory == 0) throw new ImageFormatException(ImageFormatError.Unsupported, $"libvips refuses an image of {image}: {Message(vips)}");
         GValue source = default;
         vips.ValueInit(&source, vips.ImageType);
         vips.ValueSetObject(&source, memory);
@@ -119,7 +122,7 @@ internal static unsafe class VipsCodec
             vips.UnrefOutputs(copy);
             vips.Unref(copy);
         }
-        if (save == 0) throw new InvalidOperationException($"libvips cannot write JPEG: {Message(vips)}");
+        if (save == 0) throw new ImageFormatException(ImageFormatError.Unsupported, $"libvips cannot write {image} as JPEG: {Message(vips)}");
         GValue blob = default;
         vips.ValueInit(&blob, vips.BlobType);
         Get(vips, save, "buffer", &blob);

@@ -31,11 +31,13 @@ public static class ImageResizer
     /// <param name="image">The image.</param>
     /// <param name="side">The shorter side, 1 to 65,536.</param>
     /// <param name="filter">How pixels are weighed.</param>
+    /// <exception cref="SimSearchException">The image is so long and thin that the longer side would have more than 65,536 pixels.</exception>
     public static ImageTensor ResizeShorterSide(ImageTensor image, int side, ResizeFilter filter = ResizeFilter.Bilinear)
     {
         ArgumentNullException.ThrowIfNull(image);
-        int shorter = Math.Min(image.Height, image.Width), longer = (int)Math.Min(int.MaxValue, (long)side * Math.Max(image.Height, image.Width) / shorter);
-        return image.Height <= image.Width ? Resize(image, side, longer, filter) : Resize(image, longer, side, filter);
+        long longer = (long)side * Math.Max(image.Height, image.Width) / Math.Min(image.Height, image.Width);
+        if (side <= MaxSide && longer > MaxSide) throw new SimSearchException($"the image has {image}, too long and thin: with a shorter side of {side} the longer one would have {longer} pixels, more than {MaxSide}; cut it to the part that matters");
+        return image.Height <= image.Width ? Resize(image, side, (int)longer, filter) : Resize(image, (int)longer, side, filter);
     }
 
     /// <summary>The middle of an image, as torchvision's <c>CenterCrop</c> takes it: of an odd rest, half is rounded to the even number.</summary>

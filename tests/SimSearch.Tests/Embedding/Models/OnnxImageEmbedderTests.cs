@@ -148,6 +148,32 @@ public sealed class OnnxImageEmbedderTests : IDisposable
         Assert.Contains("images", Assert.Throws<SimSearchException>(() => AudioEmbedder.FromJson(embedder.ToJson())).Message);
     }
 
+    [Fact]
+    public void Threads_that_want_the_same_model_load_it_once()
+    {
+        var manifest = Write(Same([1, 3, 2, 3], [1, 18]), Plain, 18);
+        int loads = 0;
+        var made = new object[4];
+        using var start = new Barrier(made.Length);
+        Thread[] threads = [.. made.Select((_, i) => new Thread(() =>
+        {
+            start.SignalAndWait();
+            made[i] = LoadedModels<object>.Of(manifest, file => Path.Combine(folder, file.Name), _ =>
+            {
+                Interlocked.Increment(ref loads);
+                Thread.Sleep(500);
+                return new object();
+            });
+        }))];
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+        Assert.Equal(1, loads);
+        Assert.All(made, model => Assert.Same(made[0], model));
+        // The same manifest over a file that was written again is loaded again.
+        File.SetLastWriteTimeUtc(Path.Combine(folder, "tiny.onnx"), DateTime.UnixEpoch);
+        Assert.NotSame(made[0], LoadedModels<object>.Of(manifest, file => Path.Combine(folder, file.Name), _ => new object()));
+    }
+
     private static ModelManifest MobileNet()
     {
         ImageFileTests.RequireVips();
