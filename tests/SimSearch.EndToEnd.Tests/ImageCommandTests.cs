@@ -33,6 +33,10 @@ public sealed class ImageCommandTests : IDisposable
         var hits = Tool.Run("search", folder["i"], banana, "-k", "3", "--json").Succeeded().Json["queries"]![0]!["hits"]!.AsArray();
         Assert.Equal("Banana/" + Path.GetFileName(banana), (string)hits[0]!["id"]!);
         Assert.Equal(["Banana", "Banana", "Banana"], hits.Select(h => (string)h!["label"]!));
+        Assert.DoesNotContain("from s", Tool.Run("search", folder["i"], banana, "-k", "3").Succeeded().Output);
+        Assert.StartsWith("error: the embedder of the index takes images, not texts", Tool.Run("search", folder["i"], "--text", "banana").Errors);
+        File.WriteAllText(folder["bark.wav"], "RIFF, more or less");
+        Assert.StartsWith($"error: {folder["bark.wav"]}: the index holds images (embedder 'colour-stats'), and this is a sound", Tool.Run("search", folder["i"], folder["bark.wav"]).Errors);
         double precision = (double)Tool.Run("evaluate", folder["i"], "--k", "1", "--html", folder["page.html"], "--json").Succeeded().Json["precision"]!["1"]!["value"]!;
         Assert.InRange(precision, 0.8, 1);
         string page = File.ReadAllText(folder["page.html"]);

@@ -34,6 +34,7 @@ public sealed class TextCommandTests : IDisposable
 
         Assert.Equal(2, Tool.Run("embed", folder["train.csv"], "--text-column", "text", "--pca", "2", "--out", folder["x"]).ExitCode);
         Assert.Equal(2, Tool.Run("search", folder["i"], "--text", "--ids", "euro").ExitCode);
+        Assert.StartsWith("error: the embedder of the index takes texts, not sounds or images; give texts", Tool.Run("search", folder["i"], "bark.wav").Errors);
         // What a newcomer tries first leads on.
         Assert.Contains("--text-column", Tool.Run("embed", folder["train.csv"], "--out", folder["x"]).Errors);
         var missing = Tool.Run("embed", folder["train.csv"], "--text-column", "body", "--out", folder["x"]);

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
+using SimSearch.Learning;
 
 namespace SimSearch.EndToEnd.Tests;
 
@@ -46,6 +48,18 @@ public sealed class TrainCommandTests : IDisposable
         var folds = measured.Json["folds"]!.AsArray();
         Assert.Equal(["fold-1 0", "fold-2 0", "fold-1 1", "fold-2 1"], folds.Select(f => $"{f!["fold"]} {f["seed"]}"));
         Assert.All(folds, f => Assert.Equal((16, 16), ((int)f!["queries"]!, (int)f["gallery"]!)));
+    }
+
+    [Fact]
+    public void The_help_tells_the_defaults_of_the_library()
+    {
+        string help = Tool.Run("train", "--help").Succeeded().Output;
+        var (usual, voice) = (LearningOptions.Environment, LearningOptions.Voice);
+        Assert.Matches($@"--epochs <N> +Passes over the sounds  \[default: {usual.Epochs}, voice {voice.Epochs}\]", help);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"[default: {usual.Temperature}, ntxent {usual.With(LearningLoss.NtXent).Temperature}]"), help);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"[default: {usual.Rate}]"), help);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"[default: {usual.Views.BackgroundShare}, voice {voice.Views.BackgroundShare}, ntxent 0]"), help);
+        Assert.DoesNotContain("images", help);
     }
 
     [Fact]

@@ -40,10 +40,14 @@ internal static class ModelsCommand
         {
             var table = new Table().Border(TableBorder.Rounded).AddColumns("name", "what", "licence").AddColumn(new TableColumn("dimension").RightAligned()).AddColumn(new TableColumn("MB").RightAligned()).AddColumn("here");
             foreach (var m in manifests)
-                table.AddRow(Markup.Escape(m.Name), Markup.Escape(m.Description), Markup.Escape(m.Licence), m.Dimension.ToString(CultureInfo.InvariantCulture), Megabytes(m), ModelShelf.IsHere(m) ? "yes" : "");
+                table.AddRow(Markup.Escape(m.Name), Markup.Escape(Short(m.Description)), Markup.Escape(m.Licence), m.Dimension.ToString(CultureInfo.InvariantCulture), Megabytes(m), ModelShelf.IsHere(m) ? "yes" : "");
             console.Write(table);
+            console.WriteLine("more of each: simsearch models card NAME");
         });
     }
+
+    /// <summary>What a description says first, so that the list stays one; the card has the rest.</summary>
+    private static string Short(string description) => description[..((string[])[": ", ", ", " (", ". "]).Select(end => description.IndexOf(end, StringComparison.Ordinal)).Where(at => at > 0).DefaultIfEmpty(description.Length).Min()];
 
     private static string Megabytes(ModelManifest manifest) => manifest.Files.Any(file => !file.IsPinned) ? "?" : (manifest.Files.Sum(f => f.Bytes) / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
 

@@ -77,8 +77,8 @@ internal static class SearchCommand
         for (int query = 0; query < Math.Min(shown, result.Queries); query++)
         {
             var hits = result.Hits(query);
-            // Sounds have a stretch of time, texts have words; a sound with a transcript has both.
-            bool words = hits.Any(h => h.Item?.Text is not null), times = !hits.All(h => h.Item?.IsText == true);
+            // Sounds have a stretch of time, texts have words; a sound with a transcript has both, an image neither.
+            bool words = hits.Any(h => h.Item?.Text is not null), times = !hits.All(h => h.Item?.IsText == true || h.Item?.IsImage == true);
             var table = new Table().Border(TableBorder.Simple).Title(Markup.Escape(TitleOf(result, query)))
                 .AddColumn(new TableColumn("rank").RightAligned()).AddColumn(new TableColumn(result.Metric == Metric.L2 ? "squared distance" : "similarity").RightAligned()).AddColumn("label");
             if (words) table.AddColumn("text");

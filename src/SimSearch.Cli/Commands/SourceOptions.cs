@@ -29,8 +29,16 @@ internal sealed class SourceOptions
     private readonly Argument<string> source = CommonOptions.Word("SOURCE",
         "Folder of class folders (sounds, or images), ESC-50/ESC-10/FSDD folder, table (.csv), sound file or image, or vectors (.npy, .fvecs, .bvecs)");
 
+    private readonly bool soundsOnly;
+
     /// <summary>Checks what can be checked before anything is read.</summary>
-    public SourceOptions() => segment.Check(x => x is > 0 and <= 86_400, "above 0, in seconds");
+    /// <param name="soundsOnly">Whether the command takes sounds, and neither images nor vectors.</param>
+    public SourceOptions(bool soundsOnly = false)
+    {
+        this.soundsOnly = soundsOnly;
+        if (soundsOnly) source.Description = "Folder of class folders, ESC-50/ESC-10/FSDD folder, or table (.csv)";
+        segment.Check(x => x is > 0 and <= 86_400, "above 0, in seconds");
+    }
 
     /// <summary>Adds SOURCE and its options to a command.</summary>
     /// <param name="command">The command.</param>
@@ -38,7 +46,8 @@ internal sealed class SourceOptions
     public Command AddTo(Command command, bool embeds = true)
     {
         command.Arguments.Add(source);
-        foreach (var option in (Option[])[root, file, label, group, split, only, segment, overlap, labels]) command.Options.Add(option);
+        foreach (var option in (Option[])[root, file, label, group, split, only, segment, overlap]) command.Options.Add(option);
+        if (!soundsOnly) command.Options.Add(labels);
         if (embeds) foreach (var option in (Option[])[text, skipUnreadable]) command.Options.Add(option);
         return command;
     }

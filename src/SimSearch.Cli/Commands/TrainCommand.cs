@@ -15,7 +15,7 @@ namespace SimSearch.Cli.Commands;
 /// <summary><c>simsearch train SOURCE --out MODEL.onnx</c>: a network that turns sounds into vectors, learned from labelled sounds; or, with <c>--evaluate</c>, how well such networks do on sounds they have not seen.</summary>
 internal static class TrainCommand
 {
-    private static readonly SourceOptions Source = new();
+    private static readonly SourceOptions Source = new(soundsOnly: true);
 
     private static readonly Option<string?> Out = new Option<string?>("--out", "-o") { Description = "The model, NAME.onnx; NAME.model.json and, while training, NAME.onnx.checkpoint lie beside it", HelpName = "FILE" }.IsFile();
     private static readonly Option<string[]> ExcludeGroup = new("--exclude-group") { Description = "Do not learn from these groups (fold, speaker, recording); ask with them when done", HelpName = "GROUP", AllowMultipleArgumentsPerToken = true };

@@ -17,17 +17,17 @@ internal static class TrainOptions
 
     private static readonly Option<string> Preset = CommonOptions.Choice("--preset", "What the sounds are", "environment", "environment", "voice");
     private static readonly Option<string> Loss = CommonOptions.Choice("--loss", "What is trained for; ntxent needs no labels", "supcon+ce", [.. Losses.Keys]);
-    private static readonly Option<int?> Epochs = new Option<int?>("--epochs") { Description = "Passes over the sounds  [default: 120, voice 15]", HelpName = "N" }.Check(n => n is >= 1 and <= 100_000, "from 1 to 100000");
-    private static readonly Option<double?> Rate = new Option<double?>("--rate") { Description = "Highest learning rate  [default: 0.004]", HelpName = "X" }.Check(x => x is > 0 and <= 10, "above 0, up to 10");
-    private static readonly Option<double?> Margin = new Option<double?>("--margin") { Description = "Margin of arcface or triplet  [default: 0.2]", HelpName = "X" }.Check(x => x is >= 0 and <= 2, "from 0 to 2");
-    private static readonly Option<double?> Temperature = new Option<double?>("--temperature") { Description = "Temperature of the contrastive losses  [default: 0.1, ntxent 0.2]", HelpName = "X" }.Check(x => x is >= 0.001 and <= 10, "from 0.001 to 10");
-    private static readonly Option<double?> Background = new Option<double?>("--background") { Description = "Share of views with another sound behind them", HelpName = "SHARE" }.Check(x => x is >= 0 and <= 1, "from 0 to 1");
-    private static readonly Option<double?> Mix = new Option<double?>("--mix") { Description = "Share of views that are mixed with another one, labels too", HelpName = "SHARE" }.Check(x => x is >= 0 and <= 1, "from 0 to 1");
-    private static readonly Option<int?> Residuals = new Option<int?>("--residuals") { Description = "Residual blocks after the last so many convolutions", HelpName = "N" }.Check(n => n is >= 0 and <= 5, "from 0 to 5");
-    private static readonly Option<int?> Copies = new Option<int?>("--copies") { Description = "Copies of each sound with other speed, room and noise", HelpName = "N" }.Check(n => n is >= 0 and <= 16, "from 0 to 16");
-    private static readonly Option<int?> Dimension = new Option<int?>("--dimension") { Description = "Length of the vectors  [default: 128]", HelpName = "N" }.Check(n => n is >= 2 and <= 4096, "from 2 to 4096");
-    private static readonly Option<int?> Head = new Option<int?>("--head") { Description = "Compare a projection of this length instead of the vectors; cut off when done", HelpName = "N" }.Check(n => n is >= 0 and <= 4096, "from 0 to 4096");
-    private static readonly Option<int?> Batch = new Option<int?>("--batch") { Description = "Sounds in a batch without labels, each as two views  [default: 60]", HelpName = "N" }.Check(n => n is >= 2 and <= 4096, "from 2 to 4096");
+    private static readonly Option<int?> Epochs = new Option<int?>("--epochs") { Description = Default("Passes over the sounds", o => o.Epochs), HelpName = "N" }.Check(n => n is >= 1 and <= 100_000, "from 1 to 100000");
+    private static readonly Option<double?> Rate = new Option<double?>("--rate") { Description = Default("Highest learning rate", o => o.Rate), HelpName = "X" }.Check(x => x is > 0 and <= 10, "above 0, up to 10");
+    private static readonly Option<double?> Margin = new Option<double?>("--margin") { Description = Default("Margin of arcface or triplet", o => o.Margin), HelpName = "X" }.Check(x => x is >= 0 and <= 2, "from 0 to 2");
+    private static readonly Option<double?> Temperature = new Option<double?>("--temperature") { Description = Default("Temperature of the contrastive losses", o => o.Temperature), HelpName = "X" }.Check(x => x is >= 0.001 and <= 10, "from 0.001 to 10");
+    private static readonly Option<double?> Background = new Option<double?>("--background") { Description = Default("Share of views with another sound behind them", o => o.Views.BackgroundShare), HelpName = "SHARE" }.Check(x => x is >= 0 and <= 1, "from 0 to 1");
+    private static readonly Option<double?> Mix = new Option<double?>("--mix") { Description = Default("Share of views that are mixed with another one, labels too", o => o.Views.MixShare), HelpName = "SHARE" }.Check(x => x is >= 0 and <= 1, "from 0 to 1");
+    private static readonly Option<int?> Residuals = new Option<int?>("--residuals") { Description = Default("Residual blocks after the last so many convolutions", o => o.Residuals), HelpName = "N" }.Check(n => n is >= 0 and <= 5, "from 0 to 5");
+    private static readonly Option<int?> Copies = new Option<int?>("--copies") { Description = Default("Copies of each sound with other speed, room and noise", o => o.Copies), HelpName = "N" }.Check(n => n is >= 0 and <= 16, "from 0 to 16");
+    private static readonly Option<int?> Dimension = new Option<int?>("--dimension") { Description = Default("Length of the vectors", o => o.Dimension), HelpName = "N" }.Check(n => n is >= 2 and <= 4096, "from 2 to 4096");
+    private static readonly Option<int?> Head = new Option<int?>("--head") { Description = Default("Compare a projection of this length instead of the vectors; cut off when done; 0 for none", o => o.Head), HelpName = "N" }.Check(n => n is >= 0 and <= 4096, "from 0 to 4096");
+    private static readonly Option<int?> Batch = new Option<int?>("--batch") { Description = Default("Sounds in a batch without labels, each as two views", o => o.UnlabelledBatch), HelpName = "N" }.Check(n => n is >= 2 and <= 4096, "from 2 to 4096");
     private static readonly Option<int> Networks = new Option<int>("--networks") { Description = "Networks that learn side by side and give one vector, end to end", HelpName = "N", DefaultValueFactory = _ => 1 }.Check(n => n is >= 1 and <= 16, "from 1 to 16");
     private static readonly Option<string> Device = CommonOptions.Choice("--device", "What computes", "cpu", "cpu", "cuda");
 
@@ -52,6 +52,14 @@ internal static class TrainOptions
             Networks = call.Get(Networks),
             Views = options.Views with { BackgroundShare = call.Get(Background) ?? options.Views.BackgroundShare, MixShare = call.Get(Mix) ?? options.Views.MixShare },
         };
+    }
+
+    /// <summary>What an option does, with its default as the presets and losses have it: "[default: 120, voice 15]".</summary>
+    private static string Default(string does, Func<LearningOptions, double> of)
+    {
+        static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+        double usual = of(LearningOptions.Environment), voice = of(LearningOptions.Voice), unlabelled = of(LearningOptions.Environment.With(LearningLoss.NtXent));
+        return $"{does}  [default: {Text(usual)}{(voice == usual ? "" : $", voice {Text(voice)}")}{(unlabelled == usual ? "" : $", ntxent {Text(unlabelled)}")}]";
     }
 
     /// <summary>The loss, as typed.</summary>

@@ -17,7 +17,7 @@ internal static class CommonOptions
 
     public static readonly Option<int> Threads = new("--threads")
     {
-        Description = "Threads to use; 0 means all cores", Recursive = true, HelpName = "N", DefaultValueFactory = _ => 0,
+        Description = "Threads to use; 0 means all cores (train: 1, unless this is given)", Recursive = true, HelpName = "N", DefaultValueFactory = _ => 0,
     };
 
     static CommonOptions() => Threads.Check(n => n is >= 0 and <= 1024, "from 0 (all cores) to 1024");

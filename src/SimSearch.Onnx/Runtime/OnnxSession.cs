@@ -24,8 +24,8 @@ public sealed unsafe partial class OnnxSession : IDisposable
         Warning = warning;
         Inputs = ReadValues(OrtApi.InputCount, OrtApi.InputName, OrtApi.InputTypeInfo);
         Outputs = ReadValues(OrtApi.OutputCount, OrtApi.OutputName, OrtApi.OutputTypeInfo);
-        inputIndex = Inputs.Select((v, i) => (v.Name, i)).ToDictionary(v => v.Name, v => v.i);
-        outputIndex = Outputs.Select((v, i) => (v.Name, i)).ToDictionary(v => v.Name, v => v.i);
+        inputIndex = Places(Inputs, "input");
+        outputIndex = Places(Outputs, "output");
         handle.SetNames(Inputs.Select(v => v.Name), Outputs.Select(v => v.Name));
         Metadata = ReadMetadata();
     }
@@ -196,6 +196,14 @@ public sealed unsafe partial class OnnxSession : IDisposable
         var error = OrtApi.Failure(status)!;
         stop.ThrowIfCancelled();
         throw new OnnxRunException($"the model did not run: {error}");
+    }
+
+    private static Dictionary<string, int> Places(IReadOnlyList<OnnxValueInfo> values, string what)
+    {
+        var places = new Dictionary<string, int>();
+        for (int i = 0; i < values.Count; i++)
+            if (!places.TryAdd(values[i].Name, i)) throw new OnnxModelException($"the model declares {what} '{values[i].Name}' twice; names must differ");
+        return places;
     }
 
     private static string List(IReadOnlyList<OnnxValueInfo> values) => values.Count == 0 ? "none" : string.Join("; ", values);

@@ -123,11 +123,11 @@ public abstract class FileEmbedder
     public static FileEmbedder FromJson(string json, string source = "the embedder")
     {
         var root = Canonical.ParseObject(json, source);
+        string? format = root["format"]?.ToString();
+        if (format == TextEmbedder.Format) throw new SimSearchException($"{source} takes texts, not sounds or images; give texts (--text-column with embed, --text with search)");
+        if (VectorTransform.IsTransform(json)) throw new SimSearchException($"{source} takes ready-made vectors; give vectors (.npy, .fvecs, .bvecs) instead of files");
         try
         {
-            string? format = root["format"]?.ToString();
-            if (format == TextEmbedder.Format) throw new SimSearchException("it embeds texts, not sounds or images; give texts (--text-column with embed, --text with search)");
-            if (VectorTransform.IsTransform(json)) throw new SimSearchException("it holds the steps of ready-made vectors; give vectors (.npy, .fvecs, .bvecs) instead of files");
             if (format is not (AudioEmbedder.JsonFormat or ImageEmbedder.JsonFormat)) throw new SimSearchException($"format '{format}' is not '{AudioEmbedder.JsonFormat}' or '{ImageEmbedder.JsonFormat}'");
             var steps = (root["steps"] as JsonArray ?? throw new SimSearchException("steps is missing"))
                 .Select(step => VectorSteps.FromJson(step as JsonObject ?? throw new SimSearchException("a step must be an object"))).ToArray();
@@ -140,7 +140,7 @@ public abstract class FileEmbedder
         }
         catch (Exception e) when (e is SimSearchException or ArgumentException)
         {
-            throw new SimSearchException($"{source}: is not a usable embedder: {e.Message}", e);
+            throw new SimSearchException($"{source} cannot be used: {e.Message}", e);
         }
     }
 

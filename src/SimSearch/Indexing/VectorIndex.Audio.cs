@@ -82,6 +82,11 @@ public sealed partial class VectorIndex
                     if (Directory.Exists(path)) throw new SimSearchException("is a folder; give files (a whole folder is embedded with 'embed')");
                     embedder.EmbedFile(path, files[i].Start, files[i].Duration, queries.WritableRows(i, 1), cancellation);
                 }
+                catch (SimSearchException e) when (!embedder.Accepts(path) && (Dataset.IsAudioFile(path) || Dataset.IsImageFile(path)))
+                {
+                    bool images = embedder is ImageEmbedder;
+                    throw new SimSearchException($"{path}: the index holds {(images ? "images" : "sounds")} (embedder '{embedder.Name}'), and this is {(images ? "a sound" : "an image")}; give {(images ? "an image" : "a sound")}", e);
+                }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException || (e is SimSearchException && !e.Message.Contains(path, StringComparison.Ordinal)))
                 {
                     throw new SimSearchException($"{path}: {(e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message)}", e);

@@ -38,6 +38,9 @@ public sealed class HostileGraphTests
     }
 
     [Fact]
+    public void An_output_that_is_declared_twice_is_refused_by_name() => Assert.Contains("output 'y' twice", Refused(Relu(Output("y", TinyModel.Float, 3))));
+
+    [Fact]
     public void Operators_from_elsewhere_are_unknown_and_named()
     {
         Assert.Contains("Evil", Refused(Model([Custom("com.evil", "Evil", ["x"], ["y"]), .. Ends], more: [Opset("com.evil")])));

@@ -28,12 +28,14 @@
     live.append(canvas, says);
     still.before(live);
 
+    // Seen from 3.2 radii away, a ball of radius 1 is 3.2 / sqrt(3.2^2 - 1) = 1.053 wide: with that, no turn cuts anything off.
+    const distance = 3.2, widest = distance / Math.sqrt(distance * distance - 1), margin = 12;
     let yaw = 0.6, pitch = 0.35, width = 0, drag = null, placed = [];
     const project = at => {
       const [x, y, z] = at.map((v, a) => (v - middle[a]) / radius);
       const across = x * Math.cos(yaw) + z * Math.sin(yaw), far = z * Math.cos(yaw) - x * Math.sin(yaw);
       const up = y * Math.cos(pitch) - far * Math.sin(pitch), depth = far * Math.cos(pitch) + y * Math.sin(pitch);
-      const near = 3.2 / (3.2 + depth), scale = Math.min(width, height) * 0.58 * near;
+      const near = distance / (distance + depth), scale = (Math.min(width, height) / 2 - margin) / widest * near;
       return { x: width / 2 + across * scale, y: height / 2 - up * scale, near, depth };
     };
     function draw() {

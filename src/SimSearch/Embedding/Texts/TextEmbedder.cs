@@ -68,16 +68,19 @@ public abstract class TextEmbedder : IEmbedder<string>
     public static TextEmbedder FromJson(string json, string source = "the embedder")
     {
         var root = Canonical.ParseObject(json, source);
+        string? format = root["format"]?.ToString();
+        if (format is AudioEmbedder.JsonFormat or ImageEmbedder.JsonFormat)
+            throw new SimSearchException($"{source} takes {(format == ImageEmbedder.JsonFormat ? "images" : "sounds")}, not texts; give files instead (without --text or --text-column)");
         try
         {
-            if (root["format"]?.ToString() != Format) throw new SimSearchException("it embeds something else than texts; search with files or ids instead of --text");
+            if (format != Format) throw new SimSearchException($"format '{format}' is not '{Format}'");
             var raw = root["raw"] as JsonObject ?? throw new SimSearchException("raw is missing");
             TextEmbedder embedder = raw["kind"]?.ToString() == OnnxTextEmbedder.RawKind ? OnnxTextEmbedder.FromRawJson(raw, root["model_folder"]?.ToString()) : HashedTextEmbedder.FromRawJson(raw);
             return embedder.Fingerprint == root["fingerprint"]?.ToString() ? embedder : throw new SimSearchException("its fingerprint does not fit its content; the text was changed or damaged");
         }
         catch (Exception e) when (e is SimSearchException or ArgumentException or FormatException or InvalidOperationException)
         {
-            throw new SimSearchException($"{source}: is not a usable embedder of texts: {e.Message}", e);
+            throw new SimSearchException($"{source} cannot be used: {e.Message}", e);
         }
     }
 
