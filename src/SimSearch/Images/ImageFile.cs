@@ -1,11 +1,5 @@
 namespace SimSearch.Images;
 
-/// <summary>What an image file's header says.</summary>
-/// <param name="Height">Rows, once the image is upright.</param>
-/// <param name="Width">Pixels of a row, once the image is upright.</param>
-/// <param name="Format">What its bytes are.</param>
-public sealed record ImageInfo(int Height, int Width, ImageFormat Format);
-
 /// <summary>
 /// Reads image files through libvips: JPEG, PNG, GIF and WebP (first frame) and TIFF (first page). What a file is, its bytes decide, not its name. Thread-safe.
 /// </summary>
@@ -40,24 +34,29 @@ public static class ImageFile
     /// <param name="limits">What is refused; null takes <see cref="ImageLimits.Default"/>.</param>
     /// <exception cref="ImageFormatException">It cannot be read as an image, or goes beyond a limit, or libvips is not installed.</exception>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public static ImageTensor Load(string path, ImageLimits? limits = null) => Named(path, limits, (bytes, bounds) => Decode(bytes, bounds));
+    public static ImageTensor Load(string path, ImageLimits? limits = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        limits ??= ImageLimits.Default;
+        try { return Decode(Bytes(path, limits), limits); }
+        catch (ImageFormatException e) when (e.Error != ImageFormatError.LibraryMissing) { throw new ImageFormatException(e.Error, $"'{path}' {e.Message}", e); }
+    }
 
     /// <summary>Reads an image from the bytes of a file.</summary>
     /// <param name="file">The bytes.</param>
     /// <param name="limits">What is refused; null takes <see cref="ImageLimits.Default"/>.</param>
     /// <exception cref="ImageFormatException">As <see cref="Load"/>.</exception>
-    public static ImageTensor Decode(byte[] file, ImageLimits? limits = null) => PixelConverter.ToRgb(Raw(file, limits, pixels: true).Raw);
-
-    /// <summary>Reads an image's header.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="limits">What is refused; null takes <see cref="ImageLimits.Default"/>.</param>
-    /// <exception cref="ImageFormatException">As <see cref="Load"/>. That the data behind the header can be decoded is not looked at.</exception>
-    /// <exception cref="IOException">It cannot be opened.</exception>
-    public static ImageInfo Info(string path, ImageLimits? limits = null) => Named(path, limits, (bytes, bounds) =>
+    public static ImageTensor Decode(byte[] file, ImageLimits? limits = null)
     {
-        var (raw, format) = Raw(bytes, bounds, pixels: false);
-        return raw.Orientation is >= 5 and <= 8 ? new ImageInfo(raw.Width, raw.Height, format) : new ImageInfo(raw.Height, raw.Width, format);
-    });
+        ArgumentNullException.ThrowIfNull(file);
+        limits ??= ImageLimits.Default;
+        DemandSize(file.Length, limits);
+        var format = ImageFormats.Of(file);
+        if (format == ImageFormat.Unknown)
+            throw new ImageFormatException(ImageFormatError.NotImage, file.Length == 0 ? "is empty; there is no image in it" : $"is not an image of a known format (its {file.Length} bytes begin with {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}); known are {Known}");
+        if (ImageFormats.Loader(format) is null) throw new ImageFormatException(ImageFormatError.Unsupported, $"is a {format} file, which is not read; convert it to PNG");
+        return PixelConverter.ToRgb(VipsCodec.Decode(file, format, limits));
+    }
 
     /// <summary>The image as the bytes of a JPEG file.</summary>
     /// <param name="image">The image.</param>
@@ -68,14 +67,6 @@ public static class ImageFile
         ArgumentNullException.ThrowIfNull(image);
         if (quality is < 1 or > 100) throw new ArgumentOutOfRangeException(nameof(quality), $"quality={quality} must be 1 to 100");
         return VipsCodec.EncodeJpeg(image, quality);
-    }
-
-    private static T Named<T>(string path, ImageLimits? limits, Func<byte[], ImageLimits, T> read)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        limits ??= ImageLimits.Default;
-        try { return read(Bytes(path, limits), limits); }
-        catch (ImageFormatException e) when (e.Error != ImageFormatError.LibraryMissing) { throw new ImageFormatException(e.Error, $"'{path}' {e.Message}", e); }
     }
 
     private static byte[] Bytes(string path, ImageLimits limits)
@@ -92,18 +83,6 @@ public static class ImageFile
     {
         limits.Check();
         if (bytes > Math.Min(limits.MaxFileBytes, Array.MaxLength)) throw new ImageFormatException(ImageFormatError.LimitExceeded, $"has {bytes} bytes, more than the {Math.Min(limits.MaxFileBytes, Array.MaxLength)} allowed; make it smaller, or raise ImageLimits.MaxFileBytes");
-    }
-
-    private static (RawPixels Raw, ImageFormat Format) Raw(byte[] file, ImageLimits? limits, bool pixels)
-    {
-        ArgumentNullException.ThrowIfNull(file);
-        limits ??= ImageLimits.Default;
-        DemandSize(file.Length, limits);
-        var format = ImageFormats.Of(file);
-        if (format == ImageFormat.Unknown)
-            throw new ImageFormatException(ImageFormatError.NotImage, file.Length == 0 ? "is empty; there is no image in it" : $"is not an image of a known format (its {file.Length} bytes begin with {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}); known are {Known}");
-        if (ImageFormats.Loader(format) is null) throw new ImageFormatException(ImageFormatError.Unsupported, $"is a {format} file, which is not read; convert it to PNG");
-        return (VipsCodec.Decode(file, format, limits, pixels), format);
     }
 
     private static string Known => string.Join(", ", Enum.GetValues<ImageFormat>().Where(f => ImageFormats.Loader(f) is not null));

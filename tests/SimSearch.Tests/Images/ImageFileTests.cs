@@ -50,19 +50,6 @@ public sealed class ImageFileTests
     }
 
     [Fact]
-    public void Headers_say_the_upright_size()
-    {
-        Assert.Equal(new ImageInfo(7, 300, ImageFormat.Png), ImageFile.Info(Edge("wide_300x7.png")));
-        Assert.Equal(ImageFormat.Png, ImageFile.Info(Edge("png_named.jpg")).Format);
-        RequireVips();
-        byte[] turned = WithOrientation(ImageFile.ToJpeg(ImageResizerTests.Pattern(16, 48)), 6);
-        string path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "turned.jpg");
-        File.WriteAllBytes(path, turned);
-        Assert.Equal(new ImageInfo(48, 16, ImageFormat.Jpeg), ImageFile.Info(path));
-        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
-    }
-
-    [Fact]
     public void Each_of_the_eight_orientations_is_undone()
     {
         RequireVips();

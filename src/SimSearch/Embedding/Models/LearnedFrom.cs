@@ -41,7 +41,7 @@ public sealed record LearnedFrom
         return new() { Sounds = hashes.Length, Hashes = Convert.ToBase64String(bytes) };
     }
 
-    /// <summary>How many items are of files that the model was trained on; files that are not there any more do not count.</summary>
+    /// <summary>How many items are of files that the model was trained on; files that are not there any more, or cannot be read, do not count.</summary>
     /// <param name="items">The items.</param>
     /// <param name="root">Folder that their sources are relative to, or null.</param>
     /// <param name="cancellation">Stops between two files.</param>
@@ -49,7 +49,7 @@ public sealed record LearnedFrom
     {
         ArgumentNullException.ThrowIfNull(items);
         string[] paths = [.. items.Select(item => Path.Combine(root ?? "", item.Source))];
-        var hashes = HashesOf(paths.Where(File.Exists), cancellation);
+        var hashes = HashesOf(paths.Where(File.Exists), cancellation, mustBeRead: false);
         var known = Known().ToHashSet();
         return paths.Count(path => hashes.TryGetValue(path, out long hash) && known.Contains(hash));
     }
@@ -102,13 +102,17 @@ public sealed record LearnedFrom
         return value;
     }
 
-    private static ConcurrentDictionary<string, long> HashesOf(IEnumerable<string> files, CancellationToken cancellation)
+    private static ConcurrentDictionary<string, long> HashesOf(IEnumerable<string> files, CancellationToken cancellation, bool mustBeRead = true)
     {
         var hashes = new ConcurrentDictionary<string, long>(StringComparer.Ordinal);
         Errors.Unwrapped(() => Parallel.ForEach(files.Distinct(StringComparer.Ordinal), new ParallelOptions { CancellationToken = cancellation }, path =>
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-            hashes[path] = Beginning(SHA256.HashData(stream));
+            try
+            {
+                using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+                hashes[path] = Beginning(SHA256.HashData(stream));
+            }
+            catch (Exception e) when (!mustBeRead && e is IOException or UnauthorizedAccessException) { }
         }));
         return hashes;
     }

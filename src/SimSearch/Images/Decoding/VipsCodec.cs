@@ -20,9 +20,8 @@ internal static unsafe class VipsCodec
     /// <param name="file">Its bytes.</param>
     /// <param name="format">What they are.</param>
     /// <param name="limits">Looked at between header and data.</param>
-    /// <param name="pixels">False reads the header only and gives no data.</param>
     /// <exception cref="ImageFormatException">It cannot be decoded.</exception>
-    public static RawPixels Decode(byte[] file, ImageFormat format, ImageLimits limits, bool pixels = true)
+    public static RawPixels Decode(byte[] file, ImageFormat format, ImageLimits limits)
     {
         var vips = VipsLibrary.Loaded;
         string operation = ImageFormats.Loader(format)!;
@@ -30,20 +29,20 @@ internal static unsafe class VipsCodec
         Messages.EnterReadLock();
         try
         {
-            if (Try(vips, operation, file, limits, pixels) is { } decoded) return decoded;
+            if (Try(vips, operation, file, limits) is { } decoded) return decoded;
         }
         finally { Messages.ExitReadLock(); }
         Messages.EnterWriteLock();
         try
         {
             vips.ErrorClear();
-            if (Try(vips, operation, file, limits, pixels) is { } decoded) return decoded;
+            if (Try(vips, operation, file, limits) is { } decoded) return decoded;
             throw new ImageFormatException(ImageFormatError.Damaged, $"is a {format} file that is damaged or was cut off ({Message(vips)}); repair it or leave it out");
         }
         finally { Messages.ExitWriteLock(); }
     }
 
-    private static RawPixels? Try(VipsLibrary vips, string operation, byte[] file, ImageLimits limits, bool pixels)
+    private static RawPixels? Try(VipsLibrary vips, string operation, byte[] file, ImageLimits limits)
     {
         fixed (byte* data = file)
         {
@@ -57,7 +56,7 @@ internal static unsafe class VipsCodec
             try
             {
                 Get(vips, built, "out", &image);
-                return Read(vips, vips.ValueGetObject(&image), limits, pixels);
+                return Read(vips, vips.ValueGetObject(&image), limits);
             }
             finally
             {
@@ -68,7 +67,7 @@ internal static unsafe class VipsCodec
         }
     }
 
-    private static RawPixels? Read(VipsLibrary vips, nint image, ImageLimits limits, bool pixels)
+    private static RawPixels? Read(VipsLibrary vips, nint image, ImageLimits limits)
     {
         int width = vips.Width(image), height = vips.Height(image), bands = vips.Bands(image), format = vips.BandFormat(image), meaning = vips.Interpretation(image);
         if ((long)width * height > limits.MaxPixels)
@@ -81,21 +80,17 @@ internal static unsafe class VipsCodec
         long bytes = (long)width * height * bands * (isWide ? 2 : 1);
         long largest = Math.Max(bytes, (long)width * height * ImageTensor.Channels); // grey is repeated
         if (largest > Array.MaxLength) throw new ImageFormatException(ImageFormatError.LimitExceeded, $"decodes to {largest} bytes; at most {Array.MaxLength} are possible");
-        byte[] data = [];
-        if (pixels)
+        nuint length;
+        void* memory = vips.WriteToMemory(image, &length);
+        if (memory == null) return null;
+        try
         {
-            nuint length;
-            void* memory = vips.WriteToMemory(image, &length);
-            if (memory == null) return null;
-            try
-            {
-                if ((long)length != bytes) throw new ImageFormatException(ImageFormatError.Damaged, $"decodes to {length} bytes where {bytes} are announced");
-                data = GC.AllocateUninitializedArray<byte>((int)bytes);
-                new ReadOnlySpan<byte>(memory, data.Length).CopyTo(data);
-            }
-            finally { vips.Free(memory); }
+            if ((long)length != bytes) throw new ImageFormatException(ImageFormatError.Damaged, $"decodes to {length} bytes where {bytes} are announced");
+            var data = GC.AllocateUninitializedArray<byte>((int)bytes);
+            new ReadOnlySpan<byte>(memory, data.Length).CopyTo(data);
+            return new RawPixels(data, width, height, bands, isWide, meaning == Cmyk, vips.Orientation(image));
         }
-        return new RawPixels(data, width, height, bands, isWide, meaning == Cmyk, vips.Orientation(image));
+        finally { vips.Free(memory); }
     }
 
     /// <summary>Writes a JPEG file.</summary>

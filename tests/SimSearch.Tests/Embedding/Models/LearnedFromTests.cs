@@ -35,6 +35,7 @@ public sealed class LearnedFromTests : IDisposable
         Write("changed", "one.");
         Assert.Equal(3, learned.CountIn([Item("moved"), Item("changed"), Item("b"), Item("gone"), Item("moved")], folder));
         Assert.Equal(1, learned.CountIn([Item(Path.Combine(folder, "b"))], null));
+        if (OperatingSystem.IsLinux()) Assert.Equal(1, learned.CountIn([Item("b"), Item("/proc/self/mem")], folder)); // there, and cannot be read
         Assert.Throws<ArgumentException>(() => LearnedFrom.Of([]));
         Assert.Throws<FileNotFoundException>(() => LearnedFrom.Of([Path.Combine(folder, "gone")]));
         Assert.Throws<OperationCanceledException>(() => LearnedFrom.Of([Path.Combine(folder, "a")], new CancellationToken(true)));
