@@ -98,6 +98,21 @@ public sealed class ProjectCommandTests(ReportBrowser browser) : IClassFixture<R
         await canvas.FocusAsync();
         await page.Page.Keyboard.PressAsync("ArrowLeft");
         Assert.NotEqual(dragged, await canvas.EvaluateAsync<string>(picture));
+        // However it is turned, nothing of it is cut off: the canvas is empty along its edges.
+        for (int turn = 0; turn < 24; turn++)
+        {
+            await page.Page.Keyboard.PressAsync(turn % 3 == 0 ? "ArrowUp" : "ArrowLeft");
+            Assert.Equal(1, await canvas.EvaluateAsync<int>("""
+                c => {
+                  const copy = Object.assign(document.createElement('canvas'), { width: c.width, height: c.height });
+                  const pen = copy.getContext('2d', { willReadFrequently: true }), colours = new Set();
+                  pen.drawImage(c, 0, 0);
+                  for (const [x, y, w, h] of [[0, 0, c.width, 2], [0, c.height - 2, c.width, 2], [0, 0, 2, c.height], [c.width - 2, 0, 2, c.height]])
+                    new Uint32Array(pen.getImageData(x, y, w, h).data.buffer).forEach(v => colours.add(v));
+                  return colours.size;
+                }
+                """));
+        }
 
         // Somewhere lies a point: the pointer finds it, its name is said, and a click plays it.
         await page.Page.EvaluateAsync("() => { window.started = 0; document.addEventListener('play', () => window.started++, true); }");

@@ -97,6 +97,10 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("none of the 3 sounds has a label", none.Errors);
         Assert.Contains("--loss ntxent", none.Errors);
         Assert.Contains("cannot be read", Tool.Run("train", folder["one"], "--out", folder["m.onnx"], "--loss", "ntxent").Errors);
+
+        Directory.CreateDirectory(folder["one/drum"]);
+        File.WriteAllText(folder["one/drum/0.wav"], "no sound at all");
+        Assert.Contains("one sound alone to learn drum from", Tool.Run("train", folder["one"], "--out", folder["m.onnx"]).Errors);
     }
 
     [Fact]

@@ -61,6 +61,8 @@ internal static class TrainCommand
         var options = TrainOptions.Of(call) with { Patience = call.Get(Patience) };
         var parts = TrainParts.Of(dataset, call.Get(ExcludeGroup), call.Get(Validation), call.Seed);
         MetricLearner.Check(dataset.Items, parts.Train, options);
+        string[] single = [.. parts.Train.GroupBy(i => dataset.Items[i].Label).Where(c => c.Key is not null && c.Count() == 1).Select(c => c.Key!)];
+        if (options.Loss != LearningLoss.NtXent && single.Length > 0) call.Screen.Warn($"one sound alone to learn {ItemText.OneLine(string.Join(", ", single), 200)} from: nothing shows what its class shares; two or more are better");
         if (options.Patience > 0 && parts.Validation.Length == 0) throw new UsageException("--patience needs --validation: sounds to look at");
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         string checkpoint = path + ".checkpoint";

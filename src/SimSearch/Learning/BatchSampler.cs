@@ -31,7 +31,7 @@ internal sealed class BatchSampler
         clipsOf = [.. Enumerable.Range(0, clips.Length == 0 ? 0 : labels.Max() + 1).Select(c => clips.Where(i => labels[i] == c).ToArray())];
         if (clipsOf.Length == 0) throw new SimSearchException("there are no labelled clips to learn from; give every sound a class (a sub-folder each, or --label-column)");
         if (Array.FindIndex(clipsOf, c => c.Length == 0) is >= 0 and var empty) throw new SimSearchException($"class {empty} has no clips to learn from; leave it out or give it some");
-        if (clipsOf.Length < 2) throw new SimSearchException($"all {clips.Length} sounds are of one class; telling sounds apart needs two or more classes");
+        if (clipsOf.Length < 2) throw new SimSearchException($"all {clips.Length} sounds are of one class; telling sounds apart needs two or more classes (or no labels at all: --loss ntxent)");
         if (clips.Length == clipsOf.Length && clipsPerClass > 1)
             throw new SimSearchException($"each of the {clips.Length} classes has one clip; learning what clips of a class share needs two or more of at least one class");
         (this.classesPerBatch, this.clipsPerClass, this.seed) = (Math.Min(classesPerBatch, clipsOf.Length), clipsPerClass, (ulong)seed);
