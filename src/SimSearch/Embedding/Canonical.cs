@@ -25,12 +25,12 @@ internal static class Canonical
     }
 
     /// <summary>Parses JSON from outside; the error names where it came from.</summary>
-    /// <exception cref="SimSearchException">The text is not one JSON object.</exception>
+    /// <exception cref="SimSearchException">The text is not one JSON object, or has a field twice, at any depth.</exception>
     public static JsonObject ParseObject(string json, string what)
     {
         try
         {
-            return JsonNode.Parse(json) as JsonObject ?? throw new SimSearchException($"{what}: must be a JSON object");
+            return JsonNode.Parse(json, documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject ?? throw new SimSearchException($"{what}: must be a JSON object");
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {

@@ -16,6 +16,18 @@ public sealed class VectorTransformTests : IDisposable
     private static readonly IVectorStep[] Recipes = [new StandardizerRecipe(), new RandomProjectionRecipe(12, Seed: 4), new PcaRecipe(5, Whiten: true), new UnitLengthRecipe()];
 
     [Fact]
+    public void Embedders_with_a_field_twice_are_refused_as_damaged()
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory("simsearch-twice-").FullName, "embedder.json");
+        const string twice = "{\"format\": \"learned_from\", \"raw\": {}, \"raw\": {}, \"format\": \"a\", \"steps\": [{}]}";
+        File.WriteAllText(path, twice);
+        Assert.Contains(path, Assert.Throws<SimSearchException>(() => FileEmbedders.Load(path)).Message);
+        Assert.Throws<SimSearchException>(() => VectorTransform.OfEmbedder(twice, "it"));
+        Assert.Null(LearnedFrom.Warning(twice, [], null, default)); // whoever opens the embedder hears of it
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    }
+
+    [Fact]
     public void A_chain_does_what_its_steps_do_one_after_the_other_and_survives_its_file()
     {
         using var x = TsneTests.Clouds(60, 20, 3);

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using SimSearch.Datasets;
 
@@ -64,8 +62,8 @@ public sealed record LearnedFrom
     {
         if (embedderJson is null || !embedderJson.Contains("learned_from", StringComparison.Ordinal)) return null;
         ModelManifest manifest;
-        try { manifest = ModelManifest.Parse(JsonNode.Parse(embedderJson)?["raw"]?["manifest"]?.ToJsonString() ?? "null"); }
-        catch (Exception e) when (e is JsonException or ModelException or InvalidOperationException) { return null; } // whoever opens the embedder hears of it
+        try { manifest = ModelManifest.Parse(Canonical.ParseObject(embedderJson, "")["raw"]?["manifest"]?.ToJsonString() ?? "null"); }
+        catch (Exception e) when (e is SimSearchException or InvalidOperationException) { return null; } // whoever opens the embedder hears of it
         if (manifest.LearnedFrom is not { } learned || learned.CountIn(queries, root, cancellation) is not (> 0 and var count)) return null;
         return string.Create(CultureInfo.InvariantCulture,
             $"{(learned.IsWhole ? "" : "at least ")}{count} of the {queries.Count} queries are files that model '{manifest.Name}' was trained on, which flatters it; what it is worth, sounds tell that it has not heard (simsearch train --exclude-group, or --evaluate groups)");

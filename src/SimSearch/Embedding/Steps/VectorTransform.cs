@@ -114,8 +114,8 @@ public sealed class VectorTransform
     /// <summary>Whether JSON that stands where an embedder does is a chain: that of ready-made vectors, which have no embedder.</summary>
     internal static bool IsTransform(string? json)
     {
-        try { return json is not null && JsonNode.Parse(json) is JsonObject root && root["format"]?.ToString() == Format; }
-        catch (JsonException) { return false; }
+        try { return json is not null && Canonical.ParseObject(json, "")["format"]?.ToString() == Format; }
+        catch (SimSearchException) { return false; }
     }
 
     /// <summary>The chain that an embedder of any kind ends in, or that ready-made vectors went through; null when there are no steps.</summary>
