@@ -84,7 +84,7 @@ public sealed class ImageCommandTests : IDisposable
         JsonNode part = parts.Single(p => (string)p!["part"]! == "libvips")!;
         Assert.Equal("limited", (string)part["health"]!);
         Assert.Contains("npm ci --ignore-scripts", (string)part["remedy"]!);
-        var embed = Tool.Start("env", ["SIMSEARCH_VIPS=/nowhere/libvips.so", .. Tool.Command("embed", photos, "--out", folder["x"])]);
+        var embed = Tool.Start("env", ["SIMSEARCH_VIPS=/nowhere/libvips.so", $"SIMSEARCH_CACHE={folder["cache"]}", .. Tool.Command("embed", photos, "--out", folder["x"])]);
         Assert.Equal(1, embed.ExitCode);
         Assert.Contains("npm ci --ignore-scripts", embed.Errors);
         Assert.Contains("Jpeg, Png, Gif, WebP, Tiff", Tool.Run("doctor", "--json").Json.ToJsonString());
