@@ -19,6 +19,8 @@ public sealed partial class RetrievalReport
         var classes = QueryItems.Concat(Neighbours.Items ?? []).Select(item => item.Label).OfType<string>().Distinct(StringComparer.Ordinal).Take(2).ToArray();
         if (classes.Length == 1)
             yield return $"every item has the label '{classes[0]}', so every hit is right by definition; give a folder with one sub-folder a class";
+        if (classes.Length > 1 && QueriesWithoutRelevant > 0 && Protocol.NoRelevant == NoRelevant.CountAsZero)
+            yield return string.Create(CultureInfo.InvariantCulture, $"{QueriesWithoutRelevant} of the queries {(QueriesWithoutRelevant == 1 ? "has" : "have")} no other item of the same class to find, and count as 0, which lowers every figure; give such classes more items, or leave them out");
         if (Protocol.ExcludeSameGroup && !Protocol.GroupsKnown)
             yield return "no item has a group (fold, speaker, recording), so excluding the same group excludes nothing; a table can name one for each file (--group-column)";
         if (QueriesInGallery > 0 && !Protocol.LeaveOneOut)

@@ -135,6 +135,8 @@ public sealed class RetrievalEvaluatorTests
         var zero = RetrievalEvaluator.Evaluate(vectors, items, null, null, Metric.L2, NoBootstrap);
         var left = RetrievalEvaluator.Evaluate(vectors, items, null, null, Metric.L2, NoBootstrap with { NoRelevant = NoRelevant.LeaveOut });
         Assert.Equal((5, 1, 4, 1), (zero.Queries, zero.QueriesWithoutRelevant, left.Queries, left.QueriesWithoutRelevant));
+        Assert.Contains(zero.Warnings, w => w.StartsWith("1 of the queries", StringComparison.Ordinal));
+        Assert.DoesNotContain(left.Warnings, w => w.Contains("of the queries", StringComparison.Ordinal));
         Assert.Equal(zero.Map.Value * 5, left.Map.Value * 4, 1e-12);
         Assert.Equal(["a", "b", "lonely"], zero.PerClass.Select(c => c.Label));
         Assert.Equal(["a", "b"], left.PerClass.Select(c => c.Label));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -160,8 +161,22 @@ public sealed partial record ModelManifest
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or NullReferenceException or ModelException)
         {
-            throw new ModelException($"{source}: is not a valid model manifest: {e.Message}", e);
+            throw new ModelException($"{source}: is not a valid model manifest: {InWords(e)}", e);
         }
+    }
+
+    /// <summary>What is wrong with a file in the words of the file: .NET's own speak of its types.</summary>
+    private static string InWords(Exception e)
+    {
+        string where = e is JsonException { Path: { } path, LineNumber: { } line } ? string.Create(CultureInfo.InvariantCulture, $"line {line + 1}, {path}: ") : "";
+        return e.Message switch
+        {
+            var m when e is not JsonException => m,
+            var m when m.Contains("could not be mapped to any .NET member", StringComparison.Ordinal) && m.Split('\'') is [_, var field, ..] => $"there is no field '{field}' (models/README.md has them all)",
+            var m when m.Contains("could not be converted to", StringComparison.Ordinal) && e is JsonException { Path: not "$" } => where + "the value is of another kind than this field's, or not one of those it can be (models/README.md)",
+            var m when m.Contains("type discriminator id", StringComparison.Ordinal) && m.Split('\'') is [_, var step, ..] => $"{where}there is no step '{step}' (models/README.md has them all)",
+            var m => m,
+        };
     }
 
     /// <summary>The manifest as indented JSON.</summary>

@@ -47,6 +47,19 @@ public sealed class ModelManifestTests
         Assert.Contains("not a valid model manifest", Assert.Throws<ModelException>(() => ModelManifest.Parse(json.ToJsonString())).Message);
     }
 
+    [Theory]
+    [InlineData("colour", "3", "there is no field 'colour'")]
+    [InlineData("dimension", "\"many\"", "$.dimension: the value is of another kind")]
+    [InlineData("steps", "[{\"step\": \"dance\"}]", "there is no step 'dance'")]
+    public void What_is_wrong_is_said_in_the_words_of_the_file(string field, string value, string says)
+    {
+        var json = JsonNode.Parse(Manifest.ToJson())!.AsObject();
+        json[field] = JsonNode.Parse(value);
+        string message = Assert.Throws<ModelException>(() => ModelManifest.Parse(json.ToJsonString())).Message;
+        Assert.Contains(says, message);
+        foreach (string ofNet in (string[])["System.", ".NET", "SimSearch.", "discriminator"]) Assert.DoesNotContain(ofNet, message);
+    }
+
     [Fact]
     public void Every_missing_field_that_matters_is_missed()
     {
