@@ -17,7 +17,7 @@ internal static class Program
         // The first Ctrl-C asks the work to stop in good order, a second one ends the process.
         Console.CancelKeyPress += (_, e) => { e.Cancel = !stop.IsCancellationRequested; stop.Cancel(); };
 
-        var parsed = Root(stop.Token).Parse(args);
+        var parsed = Root(stop.Token).Parse(args is [] ? ["--help"] : args);
         var screen = new Screen(parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Verbose));
         // Mostly a shell variable that is not set; further in, nobody could say any more which argument it was.
         if (Array.FindIndex(args, string.IsNullOrWhiteSpace) is >= 0 and var blank && parsed.Action is not HelpExamples)
@@ -46,9 +46,13 @@ internal static class Program
         }
     }
 
-    /// <summary>The parser's own words, but for a missing argument, which it does not name.</summary>
-    private static string MessageOf(ParseError error) =>
-        error.SymbolResult is ArgumentResult { Tokens.Count: 0, Argument.Name: var name, Parent: CommandResult } ? $"{name} is missing" : error.Message;
+    /// <summary>The parser's own words, but for a missing argument or command, which it does not name.</summary>
+    private static string MessageOf(ParseError error) => error.SymbolResult switch
+    {
+        ArgumentResult { Tokens.Count: 0, Argument.Name: var name, Parent: CommandResult } => $"{name} is missing",
+        CommandResult { Command: { Subcommands.Count: > 0 } command } => $"'{command.FullName()}' is followed by one of {string.Join(", ", command.Subcommands.Select(c => c.Name))}",
+        _ => error.Message,
+    };
 
     private static Command Root(CancellationToken stop)
     {

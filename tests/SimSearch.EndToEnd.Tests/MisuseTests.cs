@@ -4,6 +4,14 @@ namespace SimSearch.EndToEnd.Tests;
 
 public sealed class MisuseTests
 {
+    [Fact]
+    public void The_bare_name_shows_what_there_is()
+    {
+        var result = Tool.Run().Succeeded();
+        Assert.Contains("embed", result.Output);
+        Assert.Contains("Examples:", result.Output);
+    }
+
     [Theory]
     [InlineData("features x.wav --kind melody --out x.npy", "one of power, mel")]
     [InlineData("features x.wav --out x.npy", "--kind")]
@@ -14,7 +22,7 @@ public sealed class MisuseTests
     [InlineData("features x.wav --kindly mel --out x.npy", "--kindly")]
     [InlineData("index build e --factory  --out i", "--factory")]
     [InlineData("features  --kind mel --out x.npy", "argument 2")]
-    [InlineData("index", "")]
+    [InlineData("index", "one of build, info, export, import")]
     [InlineData("features x.wav --kind mel --out x.npy --threads -2", "--threads")]
     [InlineData("features x.wav --kind mel --out x.npy --top-db loud", "'none'")]
     [InlineData("features x.wav --kind mel --out x.npy --sample-rate 1e12", "whole number")]

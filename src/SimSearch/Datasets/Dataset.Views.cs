@@ -48,7 +48,11 @@ public sealed partial class Dataset
     private Dictionary<string, Item>? byId;
 
     /// <summary>Name and counts in one line.</summary>
-    public override string ToString() => $"{Name}: {Count} items, {Labels.Count} labels, {Groups.Count} groups";
+    public override string ToString()
+    {
+        static string Counted(int n, string what) => n == 1 ? $"1 {what}" : $"{n} {what}s";
+        return $"{Name}: {Counted(Count, "item")}, {Counted(Labels.Count, "label")}, {Counted(Groups.Count, "group")}";
+    }
 
     private static string[] Distinct(IEnumerable<string> values) => [.. values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 }
