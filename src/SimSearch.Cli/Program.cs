@@ -57,7 +57,7 @@ internal static class Program
     private static Command Root(CancellationToken stop)
     {
         // Not a RootCommand: that one is named after the file it lies in, which nobody types.
-        var root = new Command("simsearch", "Similarity search on audio: features, embeddings, FAISS indexes, search, evaluation, and a report to look at and listen to.");
+        var root = new Command("simsearch", "Similarity search on sounds, images, texts and vectors: features, embeddings, FAISS indexes, search, evaluation, and a report to look at and listen to.");
         foreach (var command in (Command[])
                  [
                      RunCommand.Create(stop), DatasetsCommand.Create(stop), ModelsCommand.Create(stop), FeaturesCommand.Create(stop), ResampleCommand.Create(stop),
