@@ -125,7 +125,7 @@ public abstract class FileEmbedder
         var root = Canonical.ParseObject(json, source);
         string? format = root["format"]?.ToString();
         if (format == TextEmbedder.Format) throw new SimSearchException($"{source} takes texts, not sounds or images; give texts (--text-column with embed, --text with search)");
-        if (VectorTransform.IsTransform(json)) throw new SimSearchException($"{source} takes ready-made vectors; give vectors (.npy, .fvecs, .bvecs) instead of files");
+        if (VectorTransform.IsTransform(json)) throw new SimSearchException($"{source} holds the steps of ready-made vectors, and no embedder of sounds or images; give vectors (.npy, .fvecs, .bvecs) instead of files");
         try
         {
             if (format is not (AudioEmbedder.JsonFormat or ImageEmbedder.JsonFormat)) throw new SimSearchException($"format '{format}' is not '{AudioEmbedder.JsonFormat}' or '{ImageEmbedder.JsonFormat}'");

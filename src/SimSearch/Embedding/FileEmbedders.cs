@@ -29,8 +29,6 @@ public static class FileEmbedders
     public static FileEmbedder Load(string embedderJsonPath)
     {
         if (!File.Exists(embedderJsonPath)) throw new SimSearchException($"{embedderJsonPath}: there is no such file; embeddings of ready-made vectors have no embedder");
-        string json = File.ReadAllText(embedderJsonPath);
-        if (VectorTransform.IsTransform(json)) throw new SimSearchException($"{embedderJsonPath}: holds the steps of ready-made vectors, and no embedder of sounds or images; give vectors (.npy, .fvecs, .bvecs) instead of files");
-        return FileEmbedder.FromJson(json, embedderJsonPath);
+        return FileEmbedder.FromJson(File.ReadAllText(embedderJsonPath), embedderJsonPath);
     }
 }
