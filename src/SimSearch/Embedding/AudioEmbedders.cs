@@ -13,6 +13,9 @@ namespace SimSearch.Embedding;
 /// </remarks>
 public static class AudioEmbedders
 {
+    /// <summary>Name of the embedder that is taken for sounds when none is asked for.</summary>
+    public const string Standard = "combined-stats";
+
     /// <summary>librosa's default window, 2,048 samples at 22,050 Hz; other rates take the power of two above the same time.</summary>
     private const double WindowSeconds = 2048.0 / 22050;
 
@@ -22,7 +25,7 @@ public static class AudioEmbedders
         ("log-mel-stats", [FeatureKinds.LogMel]),
         ("spectral-stats", [FeatureKinds.Spectral]),
         ("chroma-stats", [FeatureKinds.Chroma]),
-        ("combined-stats", [FeatureKinds.Mfcc, FeatureKinds.LogMel, FeatureKinds.Spectral]),
+        (Standard, [FeatureKinds.Mfcc, FeatureKinds.LogMel, FeatureKinds.Spectral]),
     ];
 
     /// <summary>Names that <see cref="Create"/> knows.</summary>

@@ -8,11 +8,11 @@ public static class FileEmbedders
     /// <summary>Names that <see cref="Create"/> knows, beside models: those of <see cref="AudioEmbedders"/>, then those of <see cref="ImageEmbedders"/>.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. AudioEmbedders.Names, .. ImageEmbedders.Names];
 
-    /// <summary>The name of the standard embedder for a data set: for images (<see cref="Dataset.HoldsImages"/>) the first of <see cref="ImageEmbedders.Names"/>, otherwise combined-stats.</summary>
+    /// <summary>The name of the standard embedder for a data set: for images (<see cref="Dataset.HoldsImages"/>) the first of <see cref="ImageEmbedders.Names"/>, otherwise <see cref="AudioEmbedders.Standard"/>.</summary>
     public static string StandardFor(Dataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        return dataset.HoldsImages ? ImageEmbedders.Names[0] : "combined-stats";
+        return dataset.HoldsImages ? ImageEmbedders.Names[0] : AudioEmbedders.Standard;
     }
 
     /// <summary>Makes an embedder by its name.</summary>
